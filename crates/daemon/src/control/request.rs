@@ -1,0 +1,168 @@
+//! What can be asked of the daemon: `POST /v1/requests`.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A request, tagged by `do`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Save the logins that OpenCode has now.
+    Add {
+        /// Only this provider's.
+        provider: Option<String>,
+        /// What to call it; allowed when one login is saved.
+        label: Option<String>,
+    },
+    /// Save an API key. The one request that carries a secret inward; nothing ever carries one out.
+    AddKey {
+        /// The provider.
+        provider: String,
+        /// The key.
+        key: SecretText,
+        /// What to call it.
+        label: Option<String>,
+    },
+    /// Make an account active.
+    Switch {
+        /// The provider.
+        provider: String,
+        /// The account's label or id.
+        account: String,
+    },
+    /// Make the best other account active.
+    Next {
+        /// The provider.
+        provider: String,
+    },
+    /// Give an account another label.
+    Rename {
+        /// The provider.
+        provider: String,
+        /// The account's label or id.
+        account: String,
+        /// The new label.
+        label: String,
+    },
+    /// Forget an account and its credential. OpenCode's own entry stays.
+    Remove {
+        /// The provider.
+        provider: String,
+        /// The account's label or id.
+        account: String,
+    },
+    /// Let an account be chosen again; ends its cooldown.
+    Enable {
+        /// The provider.
+        provider: String,
+        /// The account's label or id.
+        account: String,
+    },
+    /// Never choose an account.
+    Disable {
+        /// The provider.
+        provider: String,
+        /// The account's label or id.
+        account: String,
+    },
+    /// Turn automatic failover off.
+    Pause,
+    /// Turn automatic failover on again.
+    Resume,
+    /// Read usage from the providers now.
+    RefreshUsage,
+    /// Tell what happened since a time.
+    History {
+        /// RFC 3339; everything when absent.
+        since: Option<String>,
+    },
+    /// Check what is set up.
+    Doctor,
+}
+
+/// A secret on its way in: prints as redacted.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+pub struct SecretText(pub String);
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("redacted")
+    }
+}
+
+/// What came of a request, tagged by `did`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum Reply {
+    /// It is done.
+    Done,
+    /// These accounts were saved; an account that was known already keeps its label and is listed too.
+    Saved {
+        /// The accounts.
+        accounts: Vec<SavedAccount>,
+    },
+    /// An account is active.
+    Switched {
+        /// The provider.
+        provider: String,
+        /// Label of the account before, when one was known.
+        from: Option<String>,
+        /// Label of the account now.
+        to: String,
+        /// A running OpenCode takes it in only after a restart.
+        restart_needed: bool,
+    },
+    /// What happened, newest first.
+    History {
+        /// The entries.
+        entries: Vec<super::HistoryEntry>,
+    },
+    /// What is set up and what is not.
+    Doctor {
+        /// The checks.
+        checks: Vec<super::Check>,
+    },
+}
+
+/// An account that `add` saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SavedAccount {
+    /// The provider.
+    pub provider: String,
+    /// The account's label.
+    pub label: String,
+    /// False when the account was known and only its tokens were saved.
+    pub new: bool,
+}
+
+/// A request that was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What kind of failure.
+    pub code: ErrorCode,
+    /// One line for the person: what is there and what to do.
+    pub message: String,
+}
+
+/// Kinds of failures that callers tell apart; the program `baton` exits with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// It failed: exit 1.
+    Failed,
+    /// The request makes no sense (unknown label or provider, empty key): exit 2.
+    Usage,
+    /// No account can be used: exit 3.
+    NoUsableAccount,
+    /// The keychain is locked, missing or refuses: exit 4.
+    KeychainUnavailable,
+}
+
+impl Failure {
+    /// Makes one.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}

@@ -1,0 +1,215 @@
+//! The one picture that tray, web view, CLI and API show. `baton status --json` prints it as it is.
+//! Readers ignore fields they don't know.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Times on the wire are RFC 3339 in UTC with whole seconds or milliseconds: `2026-11-20T23:32:03.305Z`.
+pub type Time = String;
+
+/// Everything there is to show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Snapshot {
+    /// Always `baton.status.v1`.
+    pub schema: String,
+    /// When it was made.
+    pub generated_at: Time,
+    /// Automatic failover.
+    pub failover: Failover,
+    /// Every provider with an account, or with a credential in OpenCode, by id.
+    pub providers: Vec<ProviderView>,
+    /// What is missing or broken now, most important first; empty when all is well.
+    pub problems: Vec<Problem>,
+    /// The newest things that happened, newest first, at most 20.
+    pub recent: Vec<HistoryEntry>,
+    /// The program's version.
+    pub version: String,
+}
+
+/// Automatic failover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Failover {
+    /// Whether Baton switches by itself now.
+    pub enabled: bool,
+    /// Whether the person paused it (`enabled` is false then).
+    pub paused: bool,
+}
+
+/// One provider.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ProviderView {
+    /// OpenCode's id for it.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Id of the account that OpenCode uses now.
+    pub active: Option<String>,
+    /// Id of the account that would come next.
+    pub next: Option<String>,
+    /// Its accounts, by label.
+    pub accounts: Vec<AccountView>,
+}
+
+/// One account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AccountView {
+    /// Stable id.
+    pub id: String,
+    /// What the person calls it.
+    pub label: String,
+    /// Who the provider says it is.
+    pub identity: IdentityView,
+    /// `oauth`, `api` or `wellknown`.
+    pub kind: String,
+    /// Whether it can be used.
+    pub standing: StandingView,
+    /// Its usage windows: governing ones first, shortest first.
+    pub windows: Vec<WindowView>,
+    /// When the windows were read; `null` when never.
+    pub usage_read_at: Option<Time>,
+    /// Whether its provider publishes usage figures at all.
+    pub has_figures: bool,
+    /// Why it isn't the next one, in words; `null` for the next one.
+    pub passed_over: Option<String>,
+}
+
+/// Who an account is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct IdentityView {
+    /// E-mail address.
+    pub email: Option<String>,
+    /// The person's id at the provider.
+    pub user_id: Option<String>,
+    /// The workspace's id at the provider.
+    pub workspace_id: Option<String>,
+    /// The plan's name.
+    pub plan: Option<String>,
+}
+
+/// Whether an account can be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StandingView {
+    /// Which standing.
+    pub state: StandingState,
+    /// When a cooldown ends.
+    pub until: Option<Time>,
+    /// Why, in words; `null` when ready.
+    pub reason: Option<String>,
+}
+
+/// The standings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StandingState {
+    /// It can be used.
+    Ready,
+    /// Not before a time.
+    CoolingDown,
+    /// Not before a login.
+    NeedsLogin,
+    /// Not before the person enables it.
+    Disabled,
+}
+
+/// One usage window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct WindowView {
+    /// Short name by length: `5h`, `weekly`, …
+    pub name: String,
+    /// Its length in seconds.
+    #[ts(type = "number")]
+    pub window_seconds: u64,
+    /// Percent used, 0 to 100.
+    pub used_percent: f64,
+    /// When it is whole again.
+    pub resets_at: Option<Time>,
+    /// The model or family that it is for; `null` when it governs every request.
+    pub model: Option<String>,
+}
+
+/// Something that is missing or broken, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Problem {
+    /// Stable name: `keychain`, `auth_file`, `log`, `settings`, `tray`, `notifications`, `opencode`, …
+    pub part: String,
+    /// What is the matter, one line.
+    pub message: String,
+    /// What to do about it, one line.
+    pub remedy: Option<String>,
+}
+
+/// One check of `doctor`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// How it is.
+    pub state: CheckState,
+    /// What was found, one line.
+    pub found: String,
+    /// What to do about it, one line.
+    pub remedy: Option<String>,
+}
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    /// As it should be.
+    Ok,
+    /// It works, with something to know.
+    Warning,
+    /// It doesn't work.
+    Broken,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HistoryEntry {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub event: HistoryEvent,
+    /// The provider.
+    pub provider: String,
+    /// Label of the account that it was about: of a switch, the new one.
+    pub account: Option<String>,
+    /// Of a switch, label of the account before.
+    pub from: Option<String>,
+    /// Why, in words; of a switch also why each other account was passed over.
+    pub reason: String,
+}
+
+/// Kinds of history entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryEvent {
+    /// Another account became active.
+    Switch,
+    /// A switch was rolled back or failed.
+    SwitchFailed,
+    /// An account hit a limit.
+    LimitHit,
+}
+
+/// Something the person is told: an event of the stream `GET /v1/events`, and the standard input of
+/// `[notifications] command`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NoticeView {
+    /// Always `baton.notice.v1`.
+    pub schema: String,
+    /// `switched`, `nobody_left`, `held_back`, `switch_failed`, `needs_login`, `login_saved`.
+    pub event: String,
+    /// When.
+    pub at: Time,
+    /// The provider.
+    pub provider: String,
+    /// Label of the account that it is about.
+    pub account: Option<String>,
+    /// Of a switch, label of the account before.
+    pub from: Option<String>,
+    /// One line that says what happened.
+    pub title: String,
+    /// One or two lines that say why and what comes next.
+    pub body: String,
+}

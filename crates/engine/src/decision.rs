@@ -1,0 +1,189 @@
+//! What must be done. Plain data, carried out elsewhere; each result comes back as an input.
+
+use crate::{
+    AccountId, Choice, CredentialKind, LimitHit, ProviderId, RequestId, SessionId, Standing, SwitchId, Timestamp,
+};
+
+/// Something that must be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Make another account active. Answered by [`Input::SwitchFinished`](crate::Input::SwitchFinished).
+    Switch(Switch),
+    /// Read an account's usage. Answered by [`Input::UsageRead`](crate::Input::UsageRead).
+    ReadUsage {
+        /// Whose.
+        account: AccountId,
+        /// What for.
+        why: ReadCause,
+    },
+    /// Renew a parked account's token. Answered by [`Input::TokenRefreshed`](crate::Input::TokenRefreshed).
+    RefreshToken {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Tell the person.
+    Notify(Notice),
+    /// Write into the ledger.
+    Record(Record),
+    /// Answer a person's request.
+    Answer {
+        /// Which.
+        request: RequestId,
+        /// What.
+        answer: Answer,
+    },
+}
+
+/// Making another account active.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Switch {
+    /// Returned with the outcome.
+    pub id: SwitchId,
+    /// Where.
+    pub provider: ProviderId,
+    /// The account that is active now, if any known one is.
+    pub from: Option<AccountId>,
+    /// The account to make active.
+    pub to: AccountId,
+    /// What for.
+    pub cause: SwitchCause,
+    /// Why this account and none of the others; `None` when there was nothing to choose.
+    pub choice: Option<Choice>,
+}
+
+/// What a switch is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SwitchCause {
+    /// The active account hit a limit.
+    LimitHit {
+        /// The session that met it, when known.
+        session: Option<SessionId>,
+    },
+    /// The active account is still limited, and another one can be used again.
+    AccountBack,
+    /// A person named the account.
+    Chosen,
+    /// A person asked for the next account.
+    NextAsked,
+    /// A process that refreshed an old token wrote the account that was left over the active one.
+    PutBack,
+}
+
+/// What a usage reading is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadCause {
+    /// To choose the next account; a switch waits for it.
+    Candidate,
+    /// A person asked.
+    Asked,
+    /// The figures are old, or a window has been reset.
+    Stale,
+}
+
+/// Something to tell the person.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// Another account is active.
+    Switched {
+        /// Where.
+        provider: ProviderId,
+        /// The account before.
+        from: Option<AccountId>,
+        /// The account now.
+        to: AccountId,
+        /// What for.
+        cause: SwitchCause,
+        /// Percent left in the new account's scarcest window, where known.
+        headroom: Option<f64>,
+        /// The types of the two credentials differ: a running OpenCode must be restarted.
+        restart_needed: bool,
+    },
+    /// The active account can't be used and no other one can.
+    NobodyLeft {
+        /// Where.
+        provider: ProviderId,
+        /// When the first account can be used again, where known.
+        earliest: Option<(AccountId, Timestamp)>,
+    },
+    /// A limit was hit and Baton did not switch, although another account might do.
+    HeldBack {
+        /// Where.
+        provider: ProviderId,
+        /// Why.
+        why: HeldBack,
+    },
+    /// A switch failed; the account before is still active.
+    SwitchFailed {
+        /// Where.
+        provider: ProviderId,
+        /// The account that should have become active.
+        to: AccountId,
+        /// For the person, one line.
+        why: String,
+    },
+    /// An account's login no longer works.
+    NeedsLogin(AccountId),
+    /// A login that OpenCode made was saved as a new account.
+    LoginSaved(AccountId),
+}
+
+/// Why Baton did not switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldBack {
+    /// Automatic failover is off: paused by the person, or by the settings.
+    Off,
+    /// Switching went in circles; it goes on at this time.
+    Flapping {
+        /// When.
+        until: Timestamp,
+    },
+    /// One session has used up its failovers.
+    Attempts,
+}
+
+/// A line for the ledger. Switches aren't here: their transaction writes its own journal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// A limit was hit.
+    LimitHit {
+        /// The account that it is held against, when one is known.
+        account: Option<AccountId>,
+        /// What OpenCode's log said.
+        hit: LimitHit,
+    },
+    /// What the engine holds of an account's standing changed.
+    Standing {
+        /// Whose.
+        account: AccountId,
+        /// The new one.
+        standing: Standing,
+    },
+    /// Automatic failover was paused or resumed by a person.
+    Paused(bool),
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// The account is active now.
+    Switched {
+        /// The account before.
+        from: Option<AccountId>,
+        /// The account now.
+        to: AccountId,
+        /// The types of the two credentials differ: a running OpenCode must be restarted.
+        restart_needed: bool,
+    },
+    /// No account can be used; says why for each.
+    NoUsableAccount(Choice),
+    /// It failed; one line for the person.
+    Failed(String),
+}
+
+/// Whether exchanging one credential for the other takes effect only after OpenCode's restart: it binds a provider's
+/// kind of credential when it loads the provider.
+pub fn restart_needed(from: Option<CredentialKind>, to: CredentialKind) -> bool {
+    from.is_some_and(|from| from != to)
+}

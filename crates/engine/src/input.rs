@@ -1,0 +1,175 @@
+//! What can happen. Every input is plain data; a reader of this file knows all that ever reaches the engine.
+
+use std::fmt;
+
+use crate::{Account, AccountId, LimitCause, Policy, ProviderId, SessionId, Timestamp, Usage};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The settings were read, at start or again.
+    PolicyRead(Policy),
+    /// An account is known, at start or because something about it changed; replaces what was known of it.
+    /// A reading, cooldown or standing that the engine already has is newer than the one given here, and stays.
+    AccountKnown(Account),
+    /// A login that OpenCode made was saved as a new account (`AccountKnown` has come before).
+    LoginSaved(AccountId),
+    /// The person removed an account.
+    AccountRemoved(AccountId),
+    /// OpenCode's store was read: this is the account that it uses at a provider; `None` when it has no credential
+    /// there, or one that belongs to no known account.
+    ActiveSeen {
+        /// The provider.
+        provider: ProviderId,
+        /// Its active account.
+        account: Option<AccountId>,
+    },
+    /// OpenCode sent a request to a provider: one attempt of a turn.
+    AttemptStarted {
+        /// The session whose turn it is.
+        session: SessionId,
+        /// The provider asked.
+        provider: ProviderId,
+        /// When, by OpenCode's clock.
+        at: Timestamp,
+    },
+    /// A provider refused a request for a reason that another account can mend.
+    LimitHit(LimitHit),
+    /// A provider refused a login itself.
+    LoginRejected {
+        /// The session whose request it was, when known.
+        session: Option<SessionId>,
+        /// The provider.
+        provider: ProviderId,
+        /// When, by OpenCode's clock.
+        at: Timestamp,
+    },
+    /// A session's turn is over.
+    SessionIdle(SessionId),
+    /// The answer to [`Decision::ReadUsage`](crate::Decision::ReadUsage), or a reading that came by itself.
+    UsageRead {
+        /// Whose.
+        account: AccountId,
+        /// What came of it.
+        outcome: UsageOutcome,
+    },
+    /// The answer to [`Decision::RefreshToken`](crate::Decision::RefreshToken).
+    TokenRefreshed {
+        /// Whose.
+        account: AccountId,
+        /// What came of it.
+        outcome: RefreshOutcome,
+    },
+    /// The answer to [`Decision::Switch`](crate::Decision::Switch).
+    SwitchFinished {
+        /// Which switch.
+        switch: SwitchId,
+        /// What came of it.
+        outcome: SwitchOutcome,
+    },
+    /// A person asked for something.
+    Asked {
+        /// Returned with the answer.
+        request: RequestId,
+        /// What.
+        ask: Ask,
+    },
+    /// Nothing but time passed: [`Engine::wake_at`](crate::Engine::wake_at) has come.
+    TimePassed,
+}
+
+/// A provider refused a request for a reason that another account can mend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitHit {
+    /// The session whose request it was, when known.
+    pub session: Option<SessionId>,
+    /// The provider.
+    pub provider: ProviderId,
+    /// The model asked for, when known.
+    pub model: Option<String>,
+    /// When, by OpenCode's clock. Older releases log whole seconds, rounded down.
+    pub at: Timestamp,
+    /// Until when the account can't be used, where the error says so.
+    pub until: Option<Timestamp>,
+    /// What kind of limit.
+    pub cause: LimitCause,
+}
+
+/// What a usage reading brought.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UsageOutcome {
+    /// Figures.
+    Read(Usage),
+    /// None: the provider publishes none, couldn't be reached, or answered in a shape nobody knows. Unknown, not spent.
+    Unknown,
+    /// The provider rejected the login.
+    LoginRejected,
+}
+
+/// What a token refresh brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefreshOutcome {
+    /// A new token, saved in the vault already.
+    Refreshed {
+        /// When it ends.
+        expires_at: Option<Timestamp>,
+    },
+    /// The provider rejected the refresh token and OpenCode has no newer one.
+    LoginRejected,
+    /// It couldn't be tried: network, provider or vault is out of reach. Says nothing of the login.
+    Failed,
+}
+
+/// How a switch ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SwitchOutcome {
+    /// OpenCode's store holds the new account's credential.
+    Done,
+    /// It was not carried out and nothing changed.
+    Failed {
+        /// For the person, one line.
+        why: String,
+    },
+}
+
+/// Something a person asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Make this account active, whatever the policy thinks of it.
+    Switch(AccountId),
+    /// Failover by hand: make the best other account active.
+    Next(ProviderId),
+    /// No automatic failover.
+    Pause,
+    /// Automatic failover again.
+    Resume,
+    /// Let an account be chosen again; also ends its cooldown.
+    Enable(AccountId),
+    /// Never choose an account.
+    Disable(AccountId),
+    /// Read usage now, of one provider's accounts or of all.
+    ReadUsage(Option<ProviderId>),
+}
+
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+number! {
+    /// Counts the engine's switches from its start; ties an outcome to its decision.
+    SwitchId
+}
+number! {
+    /// The asker's number for a request; ties an answer to it.
+    RequestId
+}
