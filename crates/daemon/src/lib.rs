@@ -1,6 +1,10 @@
 //! Everything between the engine and the world: OpenCode, providers, vault, ledger, settings, control, the main loop.
 //! Never names Tauri, WebKit or a command line.
 
+mod clock;
 pub mod control;
 pub mod credential;
+mod instance;
+mod logging;
 pub mod vault;
+mod watch;
