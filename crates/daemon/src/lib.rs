@@ -6,5 +6,6 @@ pub mod control;
 pub mod credential;
 mod instance;
 mod logging;
+pub mod opencode;
 pub mod vault;
 mod watch;

@@ -1,0 +1,4 @@
+//! OpenCode 1 as it is installed: its credentials file and its log. Never talks to a provider, decides nothing, and
+//! keeps nothing of its own in OpenCode's files.
+
+pub mod auth_file;
