@@ -1,8 +1,21 @@
 //! The daemon's face to other processes: the only wire types of the project, a server and a client.
 //! Knows nothing of providers, OpenCode or SQL.
 
+mod admission;
+mod client;
+mod event;
+mod file;
 mod request;
+mod server;
 mod snapshot;
+#[cfg(test)]
+mod tests;
+mod typescript;
 
+pub use client::{Client, ConnectError};
+pub use event::Event;
+pub use file::{ControlFile, Published, Token};
 pub use request::{ErrorCode, Failure, Reply, Request, SavedAccount, SecretText};
+pub use server::{Asked, Feed, bind, serve};
 pub use snapshot::*;
+pub use typescript::typescript;

@@ -1,0 +1,199 @@
+//! The server and the client together, over a real port of this machine.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::*;
+
+#[tokio::test]
+async fn a_client_reads_the_picture_and_asks() {
+    let mut daemon = Daemon::start("first").await;
+    let client = daemon.client().await;
+    assert_eq!(client.snapshot().await.unwrap(), picture("first"));
+    let refused = Failure::new(ErrorCode::NoUsableAccount, "nobody left");
+    for answer in [Ok(Reply::Done), Err(refused)] {
+        let (asked, heard) = tokio::join!(client.ask(&Request::Pause), async {
+            let asked = daemon.asks.recv().await.unwrap();
+            asked.reply.send(answer.clone()).unwrap();
+            asked.request
+        });
+        assert_eq!((asked, heard), (answer, Request::Pause));
+    }
+}
+
+#[tokio::test]
+async fn without_a_daemon_a_client_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("control.json");
+    let check = async || format!("{:?}", Client::connect(&path).await.map(|_| ()));
+    assert_eq!(check().await, "Err(NotRunning)", "no file");
+
+    let silent = bind().await.unwrap();
+    let address = silent.local_addr().unwrap();
+    drop(silent);
+    let left_behind = ControlFile::of_this_process(address, Token::random()).publish(&path).unwrap();
+    assert_eq!(check().await, "Err(NotRunning)", "a killed daemon's file");
+    drop(left_behind);
+
+    let daemon = Daemon::start("first").await;
+    let _file = ControlFile { token: Token::random(), ..daemon.file() }.publish(&path).unwrap();
+    assert_eq!(check().await, "Err(NotRunning)", "somebody else has the port");
+}
+
+#[tokio::test]
+async fn events_begin_with_the_picture_and_come_in_order() {
+    let daemon = Daemon::start("first").await;
+    let client = daemon.client().await;
+    let mut events = Box::pin(client.events());
+    assert_eq!(events.next().await.unwrap().unwrap(), Event::Snapshot(picture("first")));
+    daemon.notices.send(notice("one")).unwrap();
+    assert_eq!(events.next().await.unwrap().unwrap(), Event::Notice(notice("one")));
+    // A notice never comes before the picture that it is about.
+    daemon.snapshots.send_replace(Arc::new(picture("second")));
+    daemon.notices.send(notice("two")).unwrap();
+    assert_eq!(events.next().await.unwrap().unwrap(), Event::Snapshot(picture("second")));
+    assert_eq!(events.next().await.unwrap().unwrap(), Event::Notice(notice("two")));
+    daemon.stop().await;
+    assert!(!matches!(events.next().await, Some(Ok(_))), "the stream ends with the daemon");
+}
+
+#[tokio::test]
+async fn a_slow_reader_gets_the_newest_picture_not_a_backlog() {
+    const PICTURES: usize = 400;
+    let daemon = Daemon::start("0").await;
+    let client = daemon.client().await;
+    let mut events = Box::pin(client.events());
+    events.next().await.unwrap().unwrap();
+    for number in 1..=PICTURES {
+        let large = Snapshot { schema: "x".repeat(256 * 1024), ..picture(&number.to_string()) };
+        daemon.snapshots.send_replace(Arc::new(large));
+        tokio::task::yield_now().await;
+    }
+    let mut seen: BTreeSet<usize> = BTreeSet::new();
+    while !seen.contains(&PICTURES) {
+        let Event::Snapshot(snapshot) = events.next().await.unwrap().unwrap() else { panic!("no notice was sent") };
+        assert!(seen.insert(snapshot.version.parse().unwrap()), "no picture comes twice");
+    }
+    assert!(seen.len() < PICTURES / 2, "{} of {PICTURES} pictures were kept for a reader that slept", seen.len());
+}
+
+#[tokio::test]
+async fn each_rule_refuses_with_its_status_and_a_failure_as_json() {
+    let daemon = Daemon::start("first").await;
+    let (host, token) = (daemon.address.to_string(), daemon.token.reveal().to_owned());
+    let auth = format!("host: {host}\r\nauthorization: Bearer {token}\r\n");
+    let check = async |request: String, expected: u16| {
+        let (status, body) = daemon.raw(&request).await;
+        assert_eq!(status, expected, "{request}");
+        if expected != 200 {
+            let failure: Failure = serde_json::from_str(&body).unwrap();
+            assert!(!failure.message.is_empty() && !body.contains("sk-1"), "{body}");
+        }
+    };
+    check(format!("GET /v1/snapshot HTTP/1.1\r\n{auth}\r\n"), 200).await;
+    check(format!("GET /v1/snapshot HTTP/1.1\r\nhost: {host}\r\n\r\n"), 401).await;
+    let rebound = auth.replace(&host, "evil.example");
+    check(format!("GET /v1/snapshot HTTP/1.1\r\n{rebound}\r\n"), 403).await;
+    check(format!("GET /v1/snapshot HTTP/1.1\r\n{auth}origin: http://{host}\r\n\r\n"), 403).await;
+    check(format!("GET /v1/other HTTP/1.1\r\n{auth}\r\n"), 404).await;
+    check(format!("GET /v1/other HTTP/1.1\r\nhost: {host}\r\n\r\n"), 401).await;
+    check(format!("DELETE /v1/snapshot HTTP/1.1\r\n{auth}\r\n"), 405).await;
+    let post = |body: &str| format!("POST /v1/requests HTTP/1.1\r\n{auth}content-length: {}\r\n\r\n{body}", body.len());
+    check(post("{"), 400).await;
+    check(post(r#"{"do":"sk-1"}"#), 400).await;
+    check(post(&format!("{{\"do\":\"pause\"{}}}", " ".repeat(65 * 1024))), 413).await;
+}
+
+#[tokio::test]
+async fn a_request_that_the_daemon_drops_is_a_failure() {
+    let mut daemon = Daemon::start("first").await;
+    let client = daemon.client().await;
+    let (asked, ()) = tokio::join!(client.ask(&Request::Pause), async { drop(daemon.asks.recv().await) });
+    assert_eq!(asked.unwrap_err().code, ErrorCode::Failed);
+}
+
+/// A server whose feed the test holds.
+struct Daemon {
+    address: SocketAddr,
+    token: Token,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    notices: broadcast::Sender<NoticeView>,
+    asks: mpsc::Receiver<Asked>,
+    shutdown: oneshot::Sender<()>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Daemon {
+    async fn start(version: &str) -> Self {
+        let (snapshots, watched) = watch::channel(Arc::new(picture(version)));
+        let (notices, _) = broadcast::channel(16);
+        let (asking, asks) = mpsc::channel(16);
+        let (shutdown, down) = oneshot::channel::<()>();
+        let feed = Feed { snapshots: watched, notices: notices.clone(), asks: asking };
+        let listener = bind().await.unwrap();
+        let (address, token) = (listener.local_addr().unwrap(), Token::random());
+        let server = tokio::spawn(serve(listener, token.clone(), feed, async {
+            let _ = down.await;
+        }));
+        Self { address, token, snapshots, notices, asks, shutdown, server }
+    }
+
+    fn file(&self) -> ControlFile {
+        ControlFile::of_this_process(self.address, self.token.clone())
+    }
+
+    async fn client(&self) -> Client {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("control.json");
+        let _published = self.file().publish(&path).unwrap();
+        Client::connect(&path).await.unwrap()
+    }
+
+    /// Sends a request as it is written; the answer's status and body.
+    async fn raw(&self, request: &str) -> (u16, String) {
+        let mut connection = TcpStream::connect(self.address).await.unwrap();
+        let request = request.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
+    async fn stop(self) {
+        self.shutdown.send(()).unwrap();
+        self.server.await.unwrap().unwrap();
+    }
+}
+
+fn picture(version: &str) -> Snapshot {
+    Snapshot {
+        schema: "baton.status.v1".to_owned(),
+        generated_at: "2026-11-20T23:32:03Z".to_owned(),
+        failover: Failover { enabled: true, paused: false },
+        providers: Vec::new(),
+        problems: Vec::new(),
+        recent: Vec::new(),
+        version: version.to_owned(),
+    }
+}
+
+fn notice(title: &str) -> NoticeView {
+    NoticeView {
+        schema: "baton.notice.v1".to_owned(),
+        event: "switched".to_owned(),
+        at: "2026-11-20T23:32:03Z".to_owned(),
+        provider: "openai".to_owned(),
+        account: Some("work".to_owned()),
+        from: None,
+        title: title.to_owned(),
+        body: String::new(),
+    }
+}

@@ -1,0 +1,446 @@
+// Generated from crates/daemon/src/control: `cargo run -p daemon --example typescript -- --write`.
+
+/**
+ * One account.
+ */
+export type AccountView = {
+/**
+ * Stable id.
+ */
+id: string,
+/**
+ * What the person calls it.
+ */
+label: string,
+/**
+ * Who the provider says it is.
+ */
+identity: IdentityView,
+/**
+ * `oauth`, `api` or `wellknown`.
+ */
+kind: string,
+/**
+ * Whether it can be used.
+ */
+standing: StandingView,
+/**
+ * Its usage windows: governing ones first, shortest first.
+ */
+windows: Array<WindowView>,
+/**
+ * When the windows were read; `null` when never.
+ */
+usage_read_at: string | null,
+/**
+ * Whether its provider publishes usage figures at all.
+ */
+has_figures: boolean,
+/**
+ * Why it isn't the next one, in words; `null` for the next one.
+ */
+passed_over: string | null, };
+
+/**
+ * One check of `doctor`.
+ */
+export type Check = {
+/**
+ * What was looked at.
+ */
+name: string,
+/**
+ * How it is.
+ */
+state: CheckState,
+/**
+ * What was found, one line.
+ */
+found: string,
+/**
+ * What to do about it, one line.
+ */
+remedy: string | null, };
+
+/**
+ * How a check went.
+ */
+export type CheckState = "ok" | "warning" | "broken";
+
+/**
+ * Kinds of failures that callers tell apart; the program `baton` exits with them.
+ */
+export type ErrorCode = "failed" | "usage" | "no_usable_account" | "keychain_unavailable";
+
+/**
+ * Automatic failover.
+ */
+export type Failover = {
+/**
+ * Whether Baton switches by itself now.
+ */
+enabled: boolean,
+/**
+ * Whether the person paused it (`enabled` is false then).
+ */
+paused: boolean, };
+
+/**
+ * A request that was not carried out.
+ */
+export type Failure = {
+/**
+ * What kind of failure.
+ */
+code: ErrorCode,
+/**
+ * One line for the person: what is there and what to do.
+ */
+message: string, };
+
+/**
+ * Something that happened.
+ */
+export type HistoryEntry = {
+/**
+ * When.
+ */
+at: string,
+/**
+ * What.
+ */
+event: HistoryEvent,
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * Label of the account that it was about: of a switch, the new one.
+ */
+account: string | null,
+/**
+ * Of a switch, label of the account before.
+ */
+from: string | null,
+/**
+ * Why, in words; of a switch also why each other account was passed over.
+ */
+reason: string, };
+
+/**
+ * Kinds of history entries.
+ */
+export type HistoryEvent = "switch" | "switch_failed" | "limit_hit";
+
+/**
+ * Who an account is.
+ */
+export type IdentityView = {
+/**
+ * E-mail address.
+ */
+email: string | null,
+/**
+ * The person's id at the provider.
+ */
+user_id: string | null,
+/**
+ * The workspace's id at the provider.
+ */
+workspace_id: string | null,
+/**
+ * The plan's name.
+ */
+plan: string | null, };
+
+/**
+ * Something the person is told: an event of the stream `GET /v1/events`, and the standard input of
+ * `[notifications] command`.
+ */
+export type NoticeView = {
+/**
+ * Always `baton.notice.v1`.
+ */
+schema: string,
+/**
+ * `switched`, `nobody_left`, `held_back`, `switch_failed`, `needs_login`, `login_saved`.
+ */
+event: string,
+/**
+ * When.
+ */
+at: string,
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * Label of the account that it is about.
+ */
+account: string | null,
+/**
+ * Of a switch, label of the account before.
+ */
+from: string | null,
+/**
+ * One line that says what happened.
+ */
+title: string,
+/**
+ * One or two lines that say why and what comes next.
+ */
+body: string, };
+
+/**
+ * Something that is missing or broken, and what to do.
+ */
+export type Problem = {
+/**
+ * Stable name: `keychain`, `auth_file`, `log`, `settings`, `tray`, `notifications`, `opencode`, …
+ */
+part: string,
+/**
+ * What is the matter, one line.
+ */
+message: string,
+/**
+ * What to do about it, one line.
+ */
+remedy: string | null, };
+
+/**
+ * One provider.
+ */
+export type ProviderView = {
+/**
+ * OpenCode's id for it.
+ */
+id: string,
+/**
+ * Its name for people.
+ */
+name: string,
+/**
+ * Id of the account that OpenCode uses now.
+ */
+active: string | null,
+/**
+ * Id of the account that would come next.
+ */
+next: string | null,
+/**
+ * Its accounts, by label.
+ */
+accounts: Array<AccountView>, };
+
+/**
+ * What came of a request, tagged by `did`.
+ */
+export type Reply = { "did": "done" } | { "did": "saved",
+/**
+ * The accounts.
+ */
+accounts: Array<SavedAccount>, } | { "did": "switched",
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * Label of the account before, when one was known.
+ */
+from: string | null,
+/**
+ * Label of the account now.
+ */
+to: string,
+/**
+ * A running OpenCode takes it in only after a restart.
+ */
+restart_needed: boolean, } | { "did": "history",
+/**
+ * The entries.
+ */
+entries: Array<HistoryEntry>, } | { "did": "doctor",
+/**
+ * The checks.
+ */
+checks: Array<Check>, };
+
+/**
+ * A request, tagged by `do`.
+ */
+export type Request = { "do": "add",
+/**
+ * Only this provider's.
+ */
+provider: string | null,
+/**
+ * What to call it; allowed when one login is saved.
+ */
+label: string | null, } | { "do": "add_key",
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * The key.
+ */
+key: SecretText,
+/**
+ * What to call it.
+ */
+label: string | null, } | { "do": "switch",
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * The account's label or id.
+ */
+account: string, } | { "do": "next",
+/**
+ * The provider.
+ */
+provider: string, } | { "do": "rename",
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * The account's label or id.
+ */
+account: string,
+/**
+ * The new label.
+ */
+label: string, } | { "do": "remove",
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * The account's label or id.
+ */
+account: string, } | { "do": "enable",
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * The account's label or id.
+ */
+account: string, } | { "do": "disable",
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * The account's label or id.
+ */
+account: string, } | { "do": "pause" } | { "do": "resume" } | { "do": "refresh_usage" } | { "do": "history",
+/**
+ * RFC 3339; everything when absent.
+ */
+since: string | null, } | { "do": "doctor" };
+
+/**
+ * An account that `add` saved.
+ */
+export type SavedAccount = {
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * The account's label.
+ */
+label: string,
+/**
+ * False when the account was known and only its tokens were saved.
+ */
+new: boolean, };
+
+/**
+ * A secret on its way in: prints as redacted.
+ */
+export type SecretText = string;
+
+/**
+ * Everything there is to show.
+ */
+export type Snapshot = {
+/**
+ * Always `baton.status.v1`.
+ */
+schema: string,
+/**
+ * When it was made.
+ */
+generated_at: string,
+/**
+ * Automatic failover.
+ */
+failover: Failover,
+/**
+ * Every provider with an account, or with a credential in OpenCode, by id.
+ */
+providers: Array<ProviderView>,
+/**
+ * What is missing or broken now, most important first; empty when all is well.
+ */
+problems: Array<Problem>,
+/**
+ * The newest things that happened, newest first, at most 20.
+ */
+recent: Array<HistoryEntry>,
+/**
+ * The program's version.
+ */
+version: string, };
+
+/**
+ * The standings.
+ */
+export type StandingState = "ready" | "cooling_down" | "needs_login" | "disabled";
+
+/**
+ * Whether an account can be used.
+ */
+export type StandingView = {
+/**
+ * Which standing.
+ */
+state: StandingState,
+/**
+ * When a cooldown ends.
+ */
+until: string | null,
+/**
+ * Why, in words; `null` when ready.
+ */
+reason: string | null, };
+
+/**
+ * One usage window.
+ */
+export type WindowView = {
+/**
+ * Short name by length: `5h`, `weekly`, …
+ */
+name: string,
+/**
+ * Its length in seconds.
+ */
+window_seconds: number,
+/**
+ * Percent used, 0 to 100.
+ */
+used_percent: number,
+/**
+ * When it is whole again.
+ */
+resets_at: string | null,
+/**
+ * The model or family that it is for; `null` when it governs every request.
+ */
+model: string | null, };
