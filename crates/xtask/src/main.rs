@@ -1,2 +1,49 @@
-//! Skeleton.
-fn main() {}
+//! Set-up, build and checks, the same on every system: `cargo xtask run | test | bench`.
+//! Refuses dependencies: it is compiled before anything else, in seconds.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod bench;
+mod check;
+mod run;
+mod setup;
+mod shell;
+mod test;
+mod ui;
+
+use std::process::ExitCode;
+
+use shell::Failed;
+
+const USAGE: &str = "\
+usage: cargo xtask run [-- ARGS]     set up this machine, build, start Baton: the tray app, or `baton run` without a display
+       cargo xtask test [FILTER]     set up, then run every check and test; with FILTER only the tests named so
+       cargo xtask bench [PART]      set up, then measure: switch, log, idle; all without PART
+       cargo xtask types             write the web view's types anew from the daemon's";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = args.split_first().map_or(("", &[][..]), |(command, rest)| (command.as_str(), rest));
+    let result = match (command, rest) {
+        ("run", [dashes, rest @ ..]) if dashes == "--" => run::run(rest),
+        ("run", rest) => run::run(rest),
+        ("test", []) => test::everything(),
+        ("test", [filter]) => test::matching(filter),
+        ("bench", rest) => bench::run(rest),
+        ("types", []) => check::write_types(),
+        ("help" | "-h" | "--help", _) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(why)) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
