@@ -7,5 +7,9 @@ pub mod credential;
 mod instance;
 mod logging;
 pub mod opencode;
+pub mod paths;
+pub mod settings;
 pub mod vault;
 mod watch;
+
+pub use paths::Paths;

@@ -1,0 +1,347 @@
+//! The person's settings: `config.toml`. Refuses what it doesn't know, by name and line, and never guesses:
+//! whoever reads them again keeps the last good ones.
+
+mod error;
+mod value;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use engine::{FlapRule, Policy, Strategy};
+use serde::Deserialize;
+
+pub use error::SettingsError;
+
+/// Everything that can be set. What isn't set has its default.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Settings {
+    /// How failover behaves.
+    pub failover: Failover,
+    /// Where credentials rest.
+    pub vault: Vault,
+    /// Where OpenCode is.
+    pub opencode: OpenCode,
+    /// How the person is told.
+    pub notifications: Notifications,
+    /// Endpoints of single providers, by OpenCode's id for them.
+    pub providers: BTreeMap<String, Endpoints>,
+}
+
+/// `[failover]`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Failover {
+    /// Whether Baton switches by itself.
+    pub enabled: bool,
+    /// How the next account is chosen.
+    #[serde(deserialize_with = "value::strategy")]
+    pub strategy: Strategy,
+    /// After a failover, how long the same session can't cause the next one.
+    #[serde(deserialize_with = "value::session_cooldown_seconds")]
+    pub session_cooldown_seconds: u32,
+    /// How many failovers one session gets until it is idle again.
+    #[serde(deserialize_with = "value::session_max_attempts")]
+    pub session_max_attempts: u32,
+    /// At how many percent used an account counts as spent.
+    #[serde(deserialize_with = "value::switch_at_percent")]
+    pub switch_at_percent: u32,
+    /// This many automatic switches in a short time stop the next ones for a while; 0 never stops them.
+    #[serde(deserialize_with = "value::flap_switches")]
+    pub flap_switches: u32,
+}
+
+/// `[vault]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Vault {
+    /// Which store.
+    #[serde(deserialize_with = "value::vault_store")]
+    pub store: VaultStore,
+}
+
+/// Stores for credentials.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum VaultStore {
+    /// The system's keychain.
+    #[default]
+    Keychain,
+    /// A file that only the person's own user can read.
+    File,
+}
+
+/// `[opencode]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct OpenCode {
+    /// Its data folder, where it isn't where OpenCode's own rule says.
+    #[serde(deserialize_with = "value::data_dir")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// `[notifications]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Notifications {
+    /// Program and arguments to run on each event, never empty; the event comes as JSON on its standard input.
+    #[serde(deserialize_with = "value::command")]
+    pub command: Option<Vec<String>>,
+}
+
+/// `[providers.X]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Endpoints {
+    /// Where its usage is read.
+    #[serde(deserialize_with = "value::url")]
+    pub usage_url: Option<String>,
+    /// Where its tokens are renewed.
+    #[serde(deserialize_with = "value::url")]
+    pub token_url: Option<String>,
+}
+
+impl Settings {
+    /// Reads settings from text.
+    ///
+    /// # Errors
+    /// When the text isn't TOML or holds a key or value that isn't known.
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        toml::from_str(text).map_err(|error| SettingsError::at(text, &error))
+    }
+
+    /// Reads the settings file; one that isn't there reads as the defaults.
+    ///
+    /// # Errors
+    /// When the file can't be read, or as for [`Settings::parse`].
+    pub fn load(path: &Path) -> Result<Self, SettingsError> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(SettingsError::unread(path, &error)),
+        }
+    }
+
+    /// The settings that the engine needs.
+    pub fn policy(&self) -> Policy {
+        let failover = &self.failover;
+        let session_cooldown = Duration::from_secs(failover.session_cooldown_seconds.into());
+        Policy {
+            enabled: failover.enabled,
+            strategy: failover.strategy,
+            session_cooldown,
+            session_max_attempts: failover.session_max_attempts,
+            flap: (failover.flap_switches > 0).then(|| flap_rule(failover.flap_switches, session_cooldown)),
+        }
+    }
+}
+
+/// The spans grow with the cooldown: one session alone can't switch so often in a shorter time.
+fn flap_rule(switches: u32, session_cooldown: Duration) -> FlapRule {
+    let usual = FlapRule::default();
+    let within = usual.within.max(session_cooldown * switches);
+    let same_target_within = usual.same_target_within.max(within);
+    FlapRule { switches, within, same_target_within, hold: usual.hold.max(same_target_within) }
+}
+
+impl Default for Failover {
+    fn default() -> Self {
+        let policy = Policy::default();
+        Self {
+            enabled: policy.enabled,
+            strategy: policy.strategy,
+            session_cooldown_seconds: 45,
+            session_max_attempts: policy.session_max_attempts,
+            switch_at_percent: 100,
+            flap_switches: FlapRule::default().switches,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVERYTHING: &str = r#"
+        [failover]
+        enabled = false
+        strategy = "most-remaining"
+        session_cooldown_seconds = 200
+        session_max_attempts = 5
+        switch_at_percent = 100
+        flap_switches = 4
+        [vault]
+        store = "file"
+        [notifications]
+        command = ["notify-me", "--json"]
+        [providers.openai]
+        usage_url = "https://chatgpt.com/backend-api/wham/usage"
+        token_url = "http://127.0.0.1:8080/oauth/token"
+        [providers.github-copilot]
+        usage_url = "http://[::1]:9/usage"
+    "#;
+
+    #[test]
+    fn everything_that_can_be_set_is_read() {
+        let settings = Settings::parse(EVERYTHING).unwrap();
+        assert_eq!(settings.vault.store, VaultStore::File);
+        assert_eq!(settings.notifications.command, Some(vec!["notify-me".to_owned(), "--json".to_owned()]));
+        let openai = &settings.providers["openai"];
+        assert_eq!(openai.usage_url.as_deref(), Some("https://chatgpt.com/backend-api/wham/usage"));
+        assert_eq!(openai.token_url.as_deref(), Some("http://127.0.0.1:8080/oauth/token"));
+        assert_eq!(settings.providers["github-copilot"].token_url, None);
+        let policy = settings.policy();
+        assert_eq!((policy.enabled, policy.session_max_attempts), (false, 5));
+        assert_eq!(policy.session_cooldown, Duration::from_secs(200));
+    }
+
+    #[test]
+    fn nothing_set_is_the_engines_own_default() {
+        for text in ["", "[failover]\n", "# only a comment"] {
+            assert_eq!(Settings::parse(text).unwrap(), Settings::default(), "{text:?}");
+        }
+        assert_eq!(Settings::default().policy(), Policy::default());
+    }
+
+    #[test]
+    fn flap_detection_outlasts_the_cooldown_or_is_off() {
+        let flap = |text: &str| Settings::parse(text).unwrap().policy().flap;
+        assert_eq!(flap("failover.flap_switches = 0"), None);
+        let long = flap("failover.session_cooldown_seconds = 3600").unwrap();
+        assert!(long.within > 2 * Duration::from_secs(3600), "three switches of one session fit in: {long:?}");
+        assert!(long.hold >= long.same_target_within && long.same_target_within >= long.within, "{long:?}");
+    }
+
+    #[test]
+    fn a_full_path_moves_opencodes_data_folder() {
+        let dir = std::env::temp_dir();
+        let text = format!("opencode.data_dir = '{}'", dir.display());
+        assert_eq!(Settings::parse(&text).unwrap().opencode.data_dir, Some(dir));
+    }
+
+    /// What the person reads about bad settings: always one line.
+    fn check(text: &str, expected: &str) {
+        let error = Settings::parse(text).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_what_is_there() {
+        check(
+            "[failover]\nenabled = true\nstratgy = 1",
+            "line 3: `failover.stratgy`: unknown field stratgy, expected one of enabled, strategy, session_cooldown_seconds, \
+             session_max_attempts, switch_at_percent, flap_switches",
+        );
+        check(
+            "[vaults]",
+            "line 1: `vaults`: unknown field vaults, expected one of failover, vault, opencode, notifications, providers",
+        );
+        check("vault.colour = 1", "line 1: `vault.colour`: unknown field colour, expected store");
+        check(
+            "[providers.openai]\n\nurl = ''",
+            "line 3: `providers.openai.url`: unknown field url, expected usage_url or token_url",
+        );
+    }
+
+    #[test]
+    fn a_strategy_of_a_later_release_is_refused_by_name() {
+        check(
+            "[failover]\nstrategy = \"round-robin\"",
+            "line 2: `failover.strategy`: \"round-robin\" isn't available yet, only \"most-remaining\" is",
+        );
+        check(
+            "failover.strategy = 'best'",
+            "line 1: `failover.strategy`: \"best\" isn't a strategy, only \"most-remaining\" is available",
+        );
+        check(
+            "[failover]\nswitch_at_percent = 90",
+            "line 2: `failover.switch_at_percent`: 90 isn't available yet, only 100 is",
+        );
+        check(
+            "[failover]\nswitch_at_percent = 101",
+            "line 2: `failover.switch_at_percent`: 101 isn't a percentage, only 100 is available",
+        );
+    }
+
+    #[test]
+    fn numbers_out_of_range_name_the_range() {
+        check(
+            "[failover]\nsession_cooldown_seconds = 3601",
+            "line 2: `failover.session_cooldown_seconds`: 3601 is out of range, allowed are 0 to 3600",
+        );
+        check(
+            "[failover]\nsession_max_attempts = 0",
+            "line 2: `failover.session_max_attempts`: 0 is out of range, allowed are 1 to 20",
+        );
+        check(
+            "[failover]\nflap_switches = -1",
+            "line 2: `failover.flap_switches`: -1 is out of range, allowed are 0 to 100",
+        );
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_named() {
+        check(
+            "[failover]\nenabled = 'yes'",
+            "line 2: `failover.enabled`: invalid type: string \"yes\", expected a boolean",
+        );
+        check(
+            "[failover]\nsession_max_attempts = '3'",
+            "line 2: `failover.session_max_attempts`: invalid type: string \"3\", expected a whole number",
+        );
+        check("vault = 1", "line 1: `vault`: invalid type: integer 1, expected a table");
+    }
+
+    #[test]
+    fn other_values_that_make_no_sense_are_named() {
+        check(
+            "[vault]\nstore = 'cloud'",
+            "line 2: `vault.store`: \"cloud\" isn't a store, allowed are \"keychain\" and \"file\"",
+        );
+        check(
+            "[opencode]\ndata_dir = '~/x'",
+            "line 2: `opencode.data_dir`: \"~/x\" isn't a full path (~ and variables aren't expanded)",
+        );
+        check("[notifications]\ncommand = []", "line 2: `notifications.command`: the program's name is missing");
+        check("[notifications]\ncommand = ['', 'x']", "line 2: `notifications.command`: the program's name is missing");
+    }
+
+    #[test]
+    fn secrets_only_travel_encrypted_or_to_this_machine() {
+        let refused = |url: &str, why: &str| {
+            check(
+                &format!("[providers.openai]\ntoken_url = '{url}'"),
+                &format!("line 2: `providers.openai.token_url`: {why}"),
+            );
+        };
+        let plain = "an address with https:// is needed (http:// only for this machine: 127.0.0.1, [::1], localhost)";
+        for url in ["http://example.org/t", "http://127.0.0.1.example.org", "ftp://example.org", "file:///etc/x"] {
+            refused(url, plain);
+        }
+        refused("nowhere", "not an address: relative URL without a base");
+        refused("http://127.0.0.1@example.org/", "an address without a user name and password is needed");
+        for url in ["http://localhost:1/x", "http://127.8.9.1/x", "https://10.0.0.1/x"] {
+            Settings::parse(&format!("providers.p.usage_url = '{url}'")).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_not_toml_names_the_line() {
+        let error = Settings::parse("[failover]\nenabled = \n").unwrap_err();
+        assert_eq!((error.line, error.key.as_deref()), (Some(2), None));
+        assert_eq!(error.to_string().lines().count(), 1, "{error}");
+        let error = Settings::parse("[vault]\nstore = 'file'\nstore = 'file'").unwrap_err();
+        assert_eq!(error.line, Some(3), "{error}");
+    }
+
+    #[test]
+    fn a_missing_file_reads_as_the_defaults_and_an_unreadable_one_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(Settings::load(&dir.path().join("config.toml")).unwrap(), Settings::default());
+        let error = Settings::load(dir.path()).unwrap_err().to_string();
+        assert!(error.contains(&dir.path().display().to_string()), "{error}");
+        let binary = dir.path().join("config.toml");
+        std::fs::write(&binary, [0xff, 0xfe]).unwrap();
+        assert!(Settings::load(&binary).unwrap_err().to_string().contains("UTF-8"));
+    }
+}

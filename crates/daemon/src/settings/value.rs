@@ -1,0 +1,118 @@
+//! Single values of the settings: what each may be. A refusal says what was written and what is allowed.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use engine::Strategy;
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+
+use super::VaultStore;
+
+/// Strategies that later releases will have: named so that a person who sets one learns that it isn't a typing error.
+const LATER_STRATEGIES: [&str; 5] = ["sticky", "round-robin", "hybrid", "drain-first", "soonest-reset"];
+
+pub(super) fn strategy<'de, D: Deserializer<'de>>(source: D) -> Result<Strategy, D::Error> {
+    match String::deserialize(source)?.as_str() {
+        "most-remaining" => Ok(Strategy::MostRemaining),
+        later if LATER_STRATEGIES.contains(&later) => {
+            Err(D::Error::custom(format_args!("{later:?} isn't available yet, only \"most-remaining\" is")))
+        }
+        other => {
+            Err(D::Error::custom(format_args!("{other:?} isn't a strategy, only \"most-remaining\" is available")))
+        }
+    }
+}
+
+pub(super) fn session_cooldown_seconds<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+    number(source, 0..=3600)
+}
+
+pub(super) fn session_max_attempts<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+    number(source, 1..=20)
+}
+
+pub(super) fn flap_switches<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+    number(source, 0..=100)
+}
+
+pub(super) fn switch_at_percent<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+    match source.deserialize_i64(WholeNumber)? {
+        100 => Ok(100),
+        percent @ 1..100 => Err(D::Error::custom(format_args!("{percent} isn't available yet, only 100 is"))),
+        other => Err(D::Error::custom(format_args!("{other} isn't a percentage, only 100 is available"))),
+    }
+}
+
+pub(super) fn vault_store<'de, D: Deserializer<'de>>(source: D) -> Result<VaultStore, D::Error> {
+    match String::deserialize(source)?.as_str() {
+        "keychain" => Ok(VaultStore::Keychain),
+        "file" => Ok(VaultStore::File),
+        other => Err(D::Error::custom(format_args!("{other:?} isn't a store, allowed are \"keychain\" and \"file\""))),
+    }
+}
+
+pub(super) fn data_dir<'de, D: Deserializer<'de>>(source: D) -> Result<Option<PathBuf>, D::Error> {
+    let text = String::deserialize(source)?;
+    let path = PathBuf::from(&text);
+    match path.is_absolute() {
+        true => Ok(Some(path)),
+        false => Err(D::Error::custom(format_args!("{text:?} isn't a full path (~ and variables aren't expanded)"))),
+    }
+}
+
+pub(super) fn command<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Vec<String>>, D::Error> {
+    let command = Vec::<String>::deserialize(source)?;
+    match command.first() {
+        Some(program) if !program.is_empty() => Ok(Some(command)),
+        Some(_) | None => Err(D::Error::custom("the program's name is missing")),
+    }
+}
+
+/// An address that tokens may be sent to. It isn't repeated in the refusal: it may hold a password.
+pub(super) fn url<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(source)?;
+    let url = reqwest::Url::parse(&text).map_err(|why| D::Error::custom(format_args!("not an address: {why}")))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(D::Error::custom("an address without a user name and password is needed"));
+    }
+    match url.scheme() {
+        "https" => Ok(Some(text)),
+        "http" if url.host_str().is_some_and(is_this_machine) => Ok(Some(text)),
+        _ => Err(D::Error::custom(
+            "an address with https:// is needed (http:// only for this machine: 127.0.0.1, [::1], localhost)",
+        )),
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn number<'de, D: Deserializer<'de>>(source: D, allowed: RangeInclusive<u32>) -> Result<u32, D::Error> {
+    let given = source.deserialize_i64(WholeNumber)?;
+    u32::try_from(given).ok().filter(|number| allowed.contains(number)).ok_or_else(|| {
+        let (least, most) = (allowed.start(), allowed.end());
+        D::Error::custom(format_args!("{given} is out of range, allowed are {least} to {most}"))
+    })
+}
+
+struct WholeNumber;
+
+impl Visitor<'_> for WholeNumber {
+    type Value = i64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<i64, E> {
+        Ok(number)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<i64, E> {
+        i64::try_from(number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+    }
+}
