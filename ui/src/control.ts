@@ -1,0 +1,60 @@
+// The one door to the app: what there is to show, and what can be asked of it.
+// Nothing else in the web view talks to the app, and nothing here decides anything.
+
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import { readable, type Readable } from "svelte/store";
+
+import type { Failure, Problem, Reply, Request, Snapshot } from "./generated/control";
+
+/** The daemon's picture; `null` while there is none. */
+export const snapshot = followed<Snapshot | null>("snapshot", null);
+
+/** What the app itself misses: a tray, notifications, the daemon. */
+export const problems = followed<Problem[]>("problems", []);
+
+/** Asks the daemon for something. Fails with a `Failure`. */
+export function send(request: Request): Promise<Reply> {
+  return invoke<Reply>("send", { request });
+}
+
+/** Closes the popover. */
+export function close(): Promise<void> {
+  return invoke("close");
+}
+
+/** Ends the app. */
+export function quit(): Promise<void> {
+  return invoke("quit");
+}
+
+/** Whether the app starts at login. */
+export function startsAtLogin(): Promise<boolean> {
+  return invoke<boolean>("starts_at_login");
+}
+
+/** Makes the app start at login, or not. Answers with how it is then. */
+export function startAtLogin(on: boolean): Promise<boolean> {
+  return invoke<boolean>("start_at_login", { on });
+}
+
+/** What went wrong, as one line. */
+export function messageOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "message" in error
+    ? String((error as Failure).message)
+    : String(error);
+}
+
+/** A value that the app answers a command with, and tells by an event of the same name when it changes. */
+function followed<T>(name: string, initial: T): Readable<T> {
+  return readable(initial, (set) => {
+    let told = false;
+    const stop = listen<T>(name, ({ payload }) => {
+      told = true;
+      set(payload);
+    });
+    // An event is never older than the answer to a question asked before it.
+    void stop.then(() => invoke<T>(name)).then((value) => told || set(value));
+    return () => void stop.then((unlisten) => unlisten());
+  });
+}

@@ -1,0 +1,88 @@
+// Every text of the web view. A text about a thing takes it as an argument, so that other languages can order words
+// their own way.
+
+import type { Reply, StandingState } from "./generated/control";
+
+export const texts = {
+  name: "Baton",
+  waiting: "Waiting for Baton’s daemon …",
+  problems: "Needs your attention",
+  dismiss: "Dismiss",
+
+  emptyTitle: "No accounts yet",
+  emptyText:
+    "Log in with OpenCode as usual, then save the login here. Do the same with your other accounts: Baton passes the work on when one reaches its limit.",
+  emptyAction: "Save the logins that OpenCode has now",
+
+  noAccounts: "No account saved yet.",
+  active: "Active",
+  next: "Next",
+  switchTo: "Switch",
+  switchToLabel: (account: string, provider: string) => `Switch ${provider} to ${account}`,
+  nextAccount: "Next account",
+  nextAccountLabel: (provider: string) => `Switch ${provider} to its next account`,
+
+  used: (percent: number) => `${percent}% used`,
+  resetsIn: (span: string) => `Resets in ${span}`,
+  reset: "Has reset",
+  window: (name: string, model: string | null) => [windowName(name), model].filter(Boolean).join(" · "),
+  usageLabel: (window: string, percent: number) => `${window}: ${percent} percent used`,
+  readAt: (age: string) => `Usage read ${age}`,
+  neverRead: "Usage not read yet",
+  noFigures: "No usage figures from this provider",
+
+  standing: (state: StandingState, span: string | null) => standing(state, span),
+  notNext: (why: string) => `Not next: ${why}`,
+
+  automatic: "Switch automatically at a limit",
+  automaticOff: "Switched off in the settings",
+  startAtLogin: "Start at login",
+  saveLogins: "Save OpenCode’s logins",
+  readUsage: "Read usage now",
+  quit: "Quit",
+
+  replied: (reply: Reply) => replied(reply),
+
+  justNow: "just now",
+  ago: (span: string) => `${span} ago`,
+  days: (n: number) => (n > 0 ? `${n}d` : ""),
+  hours: (n: number) => (n > 0 ? `${n}h` : ""),
+  minutes: (n: number) => (n > 0 ? `${n}m` : ""),
+};
+
+function windowName(name: string): string {
+  const [, count, unit] = /^(\d+)([mhd])$/.exec(name) ?? [];
+  const units: Record<string, string> = { m: "minutes", h: "hours", d: "days" };
+  if (count !== undefined && unit !== undefined) return `${count} ${units[unit]}`;
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function standing(state: StandingState, span: string | null): string {
+  switch (state) {
+    case "ready":
+      return "Ready";
+    case "cooling_down":
+      return span === null ? "Ready again any moment" : `Ready again in ${span}`;
+    case "needs_login":
+      return "Log in again with OpenCode";
+    case "disabled":
+      return "Disabled";
+    default:
+      return state;
+  }
+}
+
+function replied(reply: Reply): string {
+  switch (reply.did) {
+    case "switched":
+      return reply.restart_needed
+        ? `${reply.to} is active. Restart OpenCode: it takes in another kind of login only when it starts.`
+        : `${reply.to} is active.`;
+    case "saved":
+      return reply.accounts.length === 0
+        ? "OpenCode has no login to save. Log in there first."
+        : `Saved: ${reply.accounts.map((account) => account.label).join(", ")}.`;
+    default:
+      return "";
+  }
+}

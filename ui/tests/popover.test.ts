@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { account, closeAll, open, openai, snapshotOf, stopTheClock } from "./popover";
+
+beforeEach(stopTheClock);
+afterEach(async () => {
+  await closeAll();
+  vi.useRealTimers();
+});
+
+const work = account("work", {
+  identity: { email: "ann@example.com", user_id: null, workspace_id: null, plan: "plus" },
+  usage_read_at: "2026-11-20T11:56:00Z",
+  windows: [
+    { name: "5h", window_seconds: 18000, used_percent: 99.7, resets_at: "2026-11-20T15:53:00Z", model: null },
+    { name: "weekly", window_seconds: 604800, used_percent: 40, resets_at: "2026-11-24T14:00:00Z", model: null },
+    { name: "weekly", window_seconds: 604800, used_percent: 3, resets_at: null, model: "Opus" },
+  ],
+});
+const home = account("home", { passed_over: "another account has more left" });
+const spare = account("spare", { has_figures: false });
+
+test("accounts are shown with the active one first", async () => {
+  const popover = await open({ snapshot: snapshotOf(openai([home, spare, work], { active: work.id, next: spare.id })) });
+  expect(popover.text()).toContain(
+    "OpenAI | Next account | work | ann@example.com · plus | Active" +
+      " | 5 hours | 99% used | Resets in 3h 53m | Weekly | 40% used | Resets in 4d 2h | Weekly · Opus | 3% used" +
+      " | Usage read 4m ago" +
+      " | home | Switch | Usage not read yet | Not next: another account has more left" +
+      " | spare | Next | Switch | No usage figures from this provider",
+  );
+});
+
+test("bars carry their figure for screen readers", async () => {
+  await open({ snapshot: snapshotOf(openai([work])) });
+  const bars = [...document.querySelectorAll('[role="meter"]')].map((bar) => bar.getAttribute("aria-label"));
+  expect(bars[0]).toBe("5 hours: 99 percent used");
+});
+
+test.each([
+  ["cooling_down", "2026-11-20T12:32:00Z", "usage limit", "Ready again in 32m · usage limit"],
+  ["cooling_down", "2026-11-20T11:00:00Z", null, "Ready again any moment"],
+  ["needs_login", null, null, "Log in again with OpenCode"],
+  ["disabled", null, null, "Disabled"],
+  ["on_holiday", null, null, "on_holiday"],
+])("an account that can't be used says why: %s", async (state, until, reason, expected) => {
+  const out = account("out", { standing: { state: state as "disabled", until, reason } });
+  const popover = await open({ snapshot: snapshotOf(openai([out])) });
+  expect(popover.text()).toContain(`out | Switch | ${expected}`);
+});
+
+test("an account is switched to by its id and the outcome is said", async () => {
+  const popover = await open({
+    snapshot: snapshotOf(openai([work, home], { active: work.id, next: home.id })),
+    answer: () => ({ did: "switched", provider: "openai", from: "work", to: "home", restart_needed: false }),
+  });
+  await popover.press("Switch OpenAI to home");
+  expect(popover.asked).toEqual([
+    { command: "send", request: { do: "switch", provider: "openai", account: "id-home" } },
+  ]);
+  expect(document.querySelector('[role="status"]')?.textContent).toBe("home is active.");
+});
+
+test("the next account can be asked for while there is one", async () => {
+  const popover = await open({ snapshot: snapshotOf(openai([work, home], { next: home.id })) });
+  await popover.press("Switch OpenAI to its next account");
+  expect(popover.asked).toEqual([{ command: "send", request: { do: "next", provider: "openai" } }]);
+  await popover.tell("snapshot", snapshotOf(openai([work, home])));
+  expect(popover.control("Switch OpenAI to its next account").disabled).toBe(true);
+});
+
+test("a failed request says why, until it is dismissed", async () => {
+  const popover = await open({
+    snapshot: snapshotOf(openai([work, home])),
+    answer: () => {
+      throw { code: "keychain_unavailable", message: "The keychain is locked: unlock it." };
+    },
+  });
+  await popover.press("Switch OpenAI to home");
+  expect(popover.text()).toContain("The keychain is locked: unlock it.");
+  await popover.press("Dismiss");
+  expect(popover.text()).not.toContain("keychain");
+});
+
+test("without accounts the logins of OpenCode can be saved", async () => {
+  const popover = await open({
+    snapshot: snapshotOf(),
+    answer: () => ({ did: "saved", accounts: [{ provider: "openai", label: "work", new: true }] }),
+  });
+  expect(popover.text()).toContain("No accounts yet");
+  await popover.press("Save the logins that OpenCode has now");
+  expect(popover.asked).toEqual([{ command: "send", request: { do: "add", provider: null, label: null } }]);
+  expect(popover.text()).toContain("Saved: work.");
+});
+
+test("what the app misses comes before what the daemon misses", async () => {
+  const snapshot = { ...snapshotOf(), problems: [{ part: "log", message: "No log yet.", remedy: null }] };
+  const problems = [{ part: "tray", message: "No tray.", remedy: "Install one." }];
+  const popover = await open({ snapshot, problems });
+  expect(popover.text()).toMatch(/^Baton \| No tray\. \| Install one\. \| No log yet\./);
+  await popover.tell("problems", []);
+  expect(popover.text()).toMatch(/^Baton \| No log yet\./);
+});
+
+test("without a daemon it waits and can still be quit", async () => {
+  const popover = await open({ snapshot: null });
+  expect(popover.text()).toContain("Waiting for Baton’s daemon");
+  await popover.press("Quit");
+  expect(popover.asked).toEqual([{ command: "quit" }]);
+});
+
+test("failing over is switched off and on", async () => {
+  const popover = await open({ snapshot: snapshotOf() });
+  await popover.press("Switch automatically at a limit");
+  await popover.tell("snapshot", { ...snapshotOf(), failover: { enabled: false, paused: true } });
+  await popover.press("Switch automatically at a limit");
+  expect(popover.asked.map(({ request }) => request)).toEqual([{ do: "pause" }, { do: "resume" }]);
+  await popover.tell("snapshot", { ...snapshotOf(), failover: { enabled: false, paused: false } });
+  expect(popover.text()).toContain("Switched off in the settings");
+});
+
+test("starting at login shows how it is", async () => {
+  const popover = await open({ snapshot: snapshotOf(), startsAtLogin: true });
+  expect(popover.control("Start at login").getAttribute("aria-checked")).toBe("true");
+  await popover.press("Start at login");
+  expect(popover.asked).toEqual([{ command: "start_at_login", on: false }]);
+  expect(popover.control("Start at login").getAttribute("aria-checked")).toBe("false");
+});
+
+test("Escape closes it", async () => {
+  const popover = await open({ snapshot: snapshotOf() });
+  await popover.key("Escape");
+  expect(popover.asked).toEqual([{ command: "close" }]);
+});
+
+test("labels are text, whatever they hold", async () => {
+  const popover = await open({ snapshot: snapshotOf(openai([account("<b>ann</b>"), account("x".repeat(200))])) });
+  expect(popover.text()).toContain("<b>ann</b>");
+  expect(document.querySelector("b")).toBeNull();
+});

@@ -1,0 +1,144 @@
+// Opens the popover against an app made of plain values: snapshots in, text and requests out.
+
+import { mockIPC, clearMocks } from "@tauri-apps/api/mocks";
+import { emit } from "@tauri-apps/api/event";
+import { flushSync, mount, unmount } from "svelte";
+import { vi } from "vitest";
+
+import App from "../src/App.svelte";
+import type { AccountView, Problem, ProviderView, Snapshot } from "../src/generated/control";
+
+export interface World {
+  snapshot?: Snapshot | null;
+  problems?: Problem[];
+  startsAtLogin?: boolean;
+  /** Answers a request, or throws a failure. */
+  answer?: (request: unknown) => unknown;
+}
+
+export interface Popover {
+  /** Everything a person can read, in order. */
+  text(): string;
+  /** A control by its accessible name. */
+  control(name: string): HTMLButtonElement;
+  press(name: string): Promise<void>;
+  key(key: string): Promise<void>;
+  tell(event: string, payload: unknown): Promise<void>;
+  /** What the app was asked, in order. */
+  asked: { command: string; request?: unknown; on?: unknown }[];
+}
+
+let opened: Record<string, unknown> | undefined;
+
+export async function open(world: World): Promise<Popover> {
+  const asked: Popover["asked"] = [];
+  mockIPC(
+    (command, args) => {
+      const { request, on } = (args ?? {}) as { request?: unknown; on?: unknown };
+      switch (command) {
+        case "snapshot":
+          return world.snapshot ?? null;
+        case "problems":
+          return world.problems ?? [];
+        case "starts_at_login":
+          return world.startsAtLogin ?? false;
+        case "start_at_login":
+          asked.push({ command, on });
+          return on;
+        case "send":
+          asked.push({ command, request });
+          return (world.answer ?? (() => ({ did: "done" })))(request);
+        default:
+          asked.push({ command });
+          return undefined;
+      }
+    },
+    { shouldMockEvents: true },
+  );
+  opened = mount(App, { target: document.body });
+  await settled();
+  const control = (name: string) => {
+    const all = [...document.querySelectorAll("button")];
+    const found = all.find((button) => (button.getAttribute("aria-label") ?? button.textContent?.trim()) === name);
+    if (found === undefined) throw new Error(`no control "${name}" in: ${text()}`);
+    return found;
+  };
+  return {
+    text,
+    control,
+    asked,
+    press: async (name) => {
+      control(name).click();
+      await settled();
+    },
+    key: async (key) => {
+      window.dispatchEvent(new KeyboardEvent("keydown", { key }));
+      await settled();
+    },
+    tell: async (event, payload) => {
+      await emit(event, payload);
+      await settled();
+    },
+  };
+}
+
+export async function closeAll(): Promise<void> {
+  if (opened !== undefined) await unmount(opened);
+  opened = undefined;
+  clearMocks();
+  document.body.innerHTML = "";
+}
+
+/** The clock stands at this time. */
+export const NOW = "2026-11-20T12:00:00Z";
+
+export function stopTheClock(): void {
+  vi.useFakeTimers({ now: Date.parse(NOW), toFake: ["Date"] });
+}
+
+export function snapshotOf(...providers: ProviderView[]): Snapshot {
+  return {
+    schema: "baton.status.v1",
+    generated_at: NOW,
+    failover: { enabled: true, paused: false },
+    providers,
+    problems: [],
+    recent: [],
+    version: "0.1.0",
+  };
+}
+
+export function openai(accounts: AccountView[], more: Partial<ProviderView> = {}): ProviderView {
+  return { id: "openai", name: "OpenAI", active: null, next: null, accounts, ...more };
+}
+
+export function account(label: string, more: Partial<AccountView> = {}): AccountView {
+  return {
+    id: `id-${label}`,
+    label,
+    identity: { email: null, user_id: null, workspace_id: null, plan: null },
+    kind: "oauth",
+    standing: { state: "ready", until: null, reason: null },
+    windows: [],
+    usage_read_at: null,
+    has_figures: true,
+    passed_over: null,
+    ...more,
+  };
+}
+
+function text(): string {
+  const leaves: string[] = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node !== null; node = walk.nextNode()) {
+    const words = node.textContent?.trim();
+    if (words) leaves.push(words);
+  }
+  return leaves.join(" | ");
+}
+
+async function settled(): Promise<void> {
+  // Mocked commands and events take a few turns of the event loop each.
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setTimeout(resolve));
+  flushSync();
+}
