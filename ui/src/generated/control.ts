@@ -240,7 +240,19 @@ export type Reply = { "did": "done" } | { "did": "saved",
 /**
  * The accounts.
  */
-accounts: Array<SavedAccount>, } | { "did": "switched",
+accounts: Array<SavedAccount>, } | { "did": "renamed",
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * The label before.
+ */
+from: string,
+/**
+ * The label now: what was asked for, normalised.
+ */
+to: string, } | { "did": "switched",
 /**
  * The provider.
  */

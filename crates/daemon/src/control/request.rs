@@ -102,6 +102,15 @@ pub enum Reply {
         /// The accounts.
         accounts: Vec<SavedAccount>,
     },
+    /// An account has another label.
+    Renamed {
+        /// The provider.
+        provider: String,
+        /// The label before.
+        from: String,
+        /// The label now: what was asked for, normalised.
+        to: String,
+    },
     /// An account is active.
     Switched {
         /// The provider.
