@@ -8,6 +8,7 @@ mod instance;
 mod logging;
 pub mod opencode;
 pub mod paths;
+pub mod providers;
 pub mod settings;
 pub mod vault;
 mod watch;

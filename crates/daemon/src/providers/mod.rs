@@ -1,0 +1,167 @@
+//! What Baton asks of providers: whose login it is, how much of its quota is gone, and fresh tokens for parked ones.
+//! Knows nothing of OpenCode's files, the vault or the settings: it is given a credential and gives one back.
+
+mod http;
+mod jwt;
+mod openai;
+mod plain;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use engine::{AccountId, Identity, ProviderId, Timestamp, Usage};
+use futures_util::future::BoxFuture;
+use sha2::{Digest, Sha256};
+
+pub use http::{Http, HttpError, USER_AGENT};
+
+use crate::credential::Credential;
+
+/// Where to ask instead of the provider's own addresses; from the settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Usage figures.
+    pub usage_url: Option<String>,
+    /// Token refresh.
+    pub token_url: Option<String>,
+}
+
+/// Whose login a credential is, by what it says itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identified {
+    /// Tells the login from others at the provider and stays the same when its tokens are renewed. Never a secret.
+    pub key: String,
+    /// Who it is, for people.
+    pub identity: Identity,
+}
+
+/// Usage figures, and whose they are according to the server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The figures.
+    pub usage: Usage,
+    /// The account or workspace.
+    pub account: Option<String>,
+    /// The person.
+    pub user: Option<String>,
+    /// The person's e-mail address: tokens often don't carry it.
+    pub email: Option<String>,
+    /// The plan.
+    pub plan: Option<String>,
+}
+
+/// One provider. An adapter keeps nothing between calls.
+pub trait Provider: Send + Sync {
+    /// What people call it; its id where nobody has another name for it.
+    fn name<'a>(&self, id: &'a ProviderId) -> &'a str;
+
+    /// Whether usage can be read with this credential.
+    fn has_figures(&self, credential: &Credential) -> bool;
+
+    /// Whether [`refresh`](Self::refresh) can renew this credential.
+    fn refreshable(&self, credential: &Credential) -> bool;
+
+    /// Whose login it is.
+    fn identify(&self, credential: &Credential) -> Identified;
+
+    /// Reads usage. Spends nothing of the quota.
+    fn usage<'a>(
+        &'a self,
+        http: &'a Http,
+        endpoints: &'a Endpoints,
+        credential: &'a Credential,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Reading, UsageError>>;
+
+    /// Renews the tokens. Spends the refresh token: whoever calls it saves what comes back before anything else.
+    fn refresh<'a>(
+        &'a self,
+        http: &'a Http,
+        endpoints: &'a Endpoints,
+        credential: &'a Credential,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Credential, RefreshError>>;
+}
+
+/// Why there are no figures. None of these means that a quota is spent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UsageError {
+    /// The provider publishes none for this kind of credential.
+    #[error("the provider publishes no usage figures for this login")]
+    NoFigures,
+    /// The access token has ended; a refresh mends it.
+    #[error("the access token has ended and must be renewed first")]
+    Expired,
+    /// The provider doesn't accept the login any more.
+    #[error("the provider rejects the login: log in again")]
+    LoginRejected,
+    /// The figures are another account's.
+    #[error("the provider answered with another account's figures")]
+    WrongAccount,
+    /// Asked too often. Says nothing of the quota.
+    #[error("the provider wants to be asked less often")]
+    RateLimited {
+        /// How long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// The provider won't say.
+    #[error("the provider refused to give figures (status {status})")]
+    Refused {
+        /// The answer's status.
+        status: u16,
+    },
+    /// The provider is in trouble itself.
+    #[error("the provider has trouble of its own (status {status})")]
+    Server {
+        /// The answer's status.
+        status: u16,
+    },
+    /// The answer is of a shape that nobody knows.
+    #[error("the provider's figures can't be understood: {0}")]
+    Shape(&'static str),
+    /// No answer came.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+}
+
+/// Why tokens weren't renewed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshError {
+    /// There is no refresh token, or no adapter for it.
+    #[error("this login can't be renewed by Baton")]
+    NotRefreshable,
+    /// The provider doesn't accept the refresh token any more.
+    #[error("the provider rejects the login: log in again")]
+    LoginRejected {
+        /// Somebody has used the token before: whoever did holds a newer one.
+        reused: bool,
+    },
+    /// The provider won't, for another reason.
+    #[error("the provider didn't renew the login (status {status})")]
+    Refused {
+        /// The answer's status.
+        status: u16,
+    },
+    /// The answer is of a shape that nobody knows.
+    #[error("the provider's new tokens can't be understood: {0}")]
+    Shape(&'static str),
+    /// No answer came.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+}
+
+/// The adapter for a provider: its own, or the plain one.
+pub fn adapter(id: &ProviderId) -> &'static dyn Provider {
+    match id.as_str() {
+        "openai" => &openai::OpenAi,
+        _ => &plain::Plain,
+    }
+}
+
+/// The id of the account with this key (see [`Identified::key`]): the same login always gets the same one.
+pub fn account_id(provider: &ProviderId, key: &str) -> AccountId {
+    let digest = Sha256::new().chain_update(provider.as_str()).chain_update([0]).chain_update(key).finalize();
+    let digits: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    AccountId::new(format!("{provider}-{digits}"))
+}

@@ -1,0 +1,236 @@
+//! Asking a provider over a real port of this machine: what each answer means, and what is sent.
+
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde_json::json;
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
+const NORMAL: &str = include_str!("../../fixtures/usage/openai/normal.json");
+const BOT_CHECK: &str = include_str!("../../fixtures/usage/openai/bot_check.html");
+
+#[tokio::test]
+async fn figures_are_read_under_our_own_name() {
+    let server = Server::start(answer(200, NORMAL)).await;
+    let reading = usage(&server, &login()).await.unwrap();
+    assert_eq!(reading.usage.headroom(NOW), Some(60.0));
+    let whom = [reading.account, reading.user, reading.email, reading.plan].map(Option::unwrap);
+    assert_eq!(whom, ["ws-1", "user-anna", "anna@example.org", "plus"]);
+    let [(asked, _)] = &server.asked()[..] else { panic!("asked once") };
+    let header = |name: &str| asked.get(name).map(|value| value.to_str().unwrap());
+    assert_eq!(header("user-agent"), Some(USER_AGENT));
+    assert_eq!(header("authorization"), Some("Bearer access-1"));
+    assert_eq!(header("chatgpt-account-id"), Some("ws-1"));
+    assert_eq!(header("accept"), Some("application/json"));
+    assert_eq!((header("originator"), header("cookie"), header("referer")), (None, None, None));
+}
+
+#[tokio::test]
+async fn each_answer_without_figures_has_one_meaning() {
+    let check = async |answer: Answer, expected: UsageError| {
+        let shown = format!("{} {:?}", answer.status, answer.body);
+        let server = Server::start(answer).await;
+        assert_eq!(usage(&server, &login()).await, Err(expected), "{shown}");
+        assert_eq!(server.asked().len(), 1, "nothing is repeated or followed: {shown}");
+    };
+    let coded = |status, code: &str| answer(status, &json!({"error": {"code": code, "message": "…"}}).to_string());
+    check(answer(401, "{}"), UsageError::LoginRejected).await;
+    check(coded(401, "token_invalidated"), UsageError::LoginRejected).await;
+    check(coded(401, "token_expired"), UsageError::Expired).await;
+    check(coded(403, "account_deactivated"), UsageError::LoginRejected).await;
+    check(answer(402, r#"{"detail":{"code":"deactivated_workspace"}}"#), UsageError::LoginRejected).await;
+    check(coded(403, "other"), UsageError::Refused { status: 403 }).await;
+    check(answer(403, BOT_CHECK), UsageError::Http(HttpError::WebPage)).await;
+    check(answer(200, BOT_CHECK), UsageError::Http(HttpError::WebPage)).await;
+    check(answer(404, "{}"), UsageError::Refused { status: 404 }).await;
+    check(answer(503, BOT_CHECK), UsageError::Server { status: 503 }).await;
+    check(answer(200, "not json"), UsageError::Shape("no rate limit")).await;
+    check(answer(200, ""), UsageError::Shape("no rate limit")).await;
+    check(answer(200, &NORMAL.replace("ws-1", "ws-2")), UsageError::WrongAccount).await;
+    check(answer(200, &format!("[{}]", " ".repeat(1 << 20))), UsageError::Http(HttpError::TooLong)).await;
+    let redirect = answer(302, "").with("location", "http://127.0.0.1:1/elsewhere");
+    check(redirect, UsageError::Refused { status: 302 }).await;
+    let later = |retry_after| UsageError::RateLimited { retry_after };
+    check(answer(429, "{}"), later(None)).await;
+    check(answer(429, "{}").with("retry-after", "90"), later(Some(Duration::from_secs(90)))).await;
+    check(coded(429, "usage_limit_reached").with("retry-after", "0"), later(Some(Duration::ZERO))).await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_there_says_nothing_of_the_account() {
+    let silent = Server::start(Answer { silent: true, ..answer(200, NORMAL) }).await;
+    let http = Http::new(USER_AGENT).with_time_limit(Duration::from_millis(50));
+    let outcome = adapter(&openai()).usage(&http, &silent.endpoints(), &login(), NOW).await;
+    assert_eq!(outcome, Err(UsageError::Http(HttpError::TimedOut)));
+
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let endpoints = Endpoints { usage_url: Some(format!("http://{closed}/usage")), token_url: None };
+    let outcome = adapter(&openai()).usage(&http, &endpoints, &login(), NOW).await;
+    assert_eq!(outcome, Err(UsageError::Http(HttpError::Connect)));
+}
+
+#[tokio::test]
+async fn an_ended_token_and_an_api_key_are_not_sent_at_all() {
+    let server = Server::start(answer(200, NORMAL)).await;
+    let ended = login().with_tokens("access-1", "refresh-1", Some(NOW));
+    assert_eq!(usage(&server, &ended).await, Err(UsageError::Expired));
+    assert_eq!(usage(&server, &login().with_tokens("", "refresh-1", None)).await, Err(UsageError::Expired));
+    assert_eq!(usage(&server, &Credential::api("sk-1")).await, Err(UsageError::NoFigures));
+    assert_eq!(refresh(&server, &Credential::api("sk-1")).await, Err(RefreshError::NotRefreshable));
+    assert_eq!(server.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn a_refresh_brings_the_same_login_with_new_tokens() {
+    let check = async |body: &str, expected: Credential| {
+        let server = Server::start(answer(200, body)).await;
+        assert_eq!(refresh(&server, &login()).await, Ok(expected), "{body}");
+        let [(_, form)] = &server.asked()[..] else { panic!("asked once") };
+        let fields = "grant_type=refresh_token&refresh_token=refresh-1&client_id=app_EMoamEEZ73f0CkXaXp7hrann";
+        assert_eq!(form, fields);
+    };
+    let until = |seconds| Some(NOW + Duration::from_secs(seconds));
+    check(
+        r#"{"access_token":"access-2","refresh_token":"refresh-2","id_token":"x","expires_in":864000}"#,
+        login().with_tokens("access-2", "refresh-2", until(864_000)),
+    )
+    .await;
+    check(
+        r#"{"access_token":"access-2","expires_in":60.5}"#,
+        login().with_tokens("access-2", "refresh-1", Some(NOW + Duration::from_millis(60_500))),
+    )
+    .await;
+    check(r#"{"access_token":"access-2"}"#, login().with_tokens("access-2", "refresh-1", until(3600))).await;
+    let token = jwt::unsigned(&json!({"exp": 1_790_000_777}));
+    check(&json!({"access_token": token}).to_string(), login().with_tokens(&token, "refresh-1", until(777))).await;
+}
+
+#[tokio::test]
+async fn a_refused_refresh_says_whether_a_login_is_needed() {
+    let check = async |answer: Answer, expected: RefreshError| {
+        let shown = format!("{} {:?}", answer.status, answer.body);
+        let server = Server::start(answer).await;
+        assert_eq!(refresh(&server, &login()).await, Err(expected), "{shown}");
+        assert_eq!(server.asked().len(), 1, "a refresh is never repeated: {shown}");
+    };
+    let coded = |status, code: &str| answer(status, &json!({"error": {"code": code, "type": "x"}}).to_string());
+    check(coded(401, "refresh_token_reused"), RefreshError::LoginRejected { reused: true }).await;
+    for code in ["refresh_token_expired", "refresh_token_invalidated", "refresh_token_revoked", "token_invalidated"] {
+        check(coded(401, code), RefreshError::LoginRejected { reused: false }).await;
+        check(coded(400, code), RefreshError::LoginRejected { reused: false }).await;
+    }
+    check(answer(400, r#"{"error":"invalid_grant"}"#), RefreshError::LoginRejected { reused: false }).await;
+    check(answer(400, r#"{"error":"invalid_request"}"#), RefreshError::Refused { status: 400 }).await;
+    check(answer(401, "{}"), RefreshError::Refused { status: 401 }).await;
+    check(answer(429, "{}"), RefreshError::Refused { status: 429 }).await;
+    check(answer(500, BOT_CHECK), RefreshError::Refused { status: 500 }).await;
+    check(answer(403, BOT_CHECK), RefreshError::Http(HttpError::WebPage)).await;
+    check(answer(200, BOT_CHECK), RefreshError::Http(HttpError::WebPage)).await;
+    check(answer(200, r#"{"refresh_token":"refresh-2"}"#), RefreshError::Shape("no access token")).await;
+}
+
+#[tokio::test]
+async fn other_providers_are_asked_nothing() {
+    let server = Server::start(answer(200, NORMAL)).await;
+    let (http, endpoints) = (Http::new(USER_AGENT), server.endpoints());
+    let plain = adapter(&"moonshot".into());
+    assert_eq!(plain.usage(&http, &endpoints, &login(), NOW).await, Err(UsageError::NoFigures));
+    assert_eq!(plain.refresh(&http, &endpoints, &login(), NOW).await, Err(RefreshError::NotRefreshable));
+    assert_eq!((server.asked().len(), plain.name(&"moonshot".into())), (0, "moonshot"));
+}
+
+#[test]
+fn account_ids_are_stable() {
+    assert_eq!(account_id(&openai(), "user-anna/ws-1").as_str(), "openai-bf5c3b8bc83f");
+    assert_ne!(account_id(&openai(), "a"), account_id(&openai(), "b"));
+    assert!(account_id(&"github-copilot".into(), "a").as_str().starts_with("github-copilot-"));
+}
+
+fn openai() -> ProviderId {
+    "openai".into()
+}
+
+fn login() -> Credential {
+    let entry = json!({"type":"oauth","refresh":"refresh-1","access":"access-1","expires":0,"accountId":"ws-1","x":1});
+    Credential::from_json(entry).unwrap()
+}
+
+async fn usage(server: &Server, credential: &Credential) -> Result<Reading, UsageError> {
+    adapter(&openai()).usage(&Http::new(USER_AGENT), &server.endpoints(), credential, NOW).await
+}
+
+async fn refresh(server: &Server, credential: &Credential) -> Result<Credential, RefreshError> {
+    adapter(&openai()).refresh(&Http::new(USER_AGENT), &server.endpoints(), credential, NOW).await
+}
+
+/// What a server answers, whatever is asked.
+#[derive(Clone)]
+struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, &'static str)>,
+    body: String,
+    silent: bool,
+}
+
+fn answer(status: u16, body: &str) -> Answer {
+    let kind = if body.starts_with('<') { "text/html; charset=UTF-8" } else { "application/json" };
+    Answer { status, headers: vec![("content-type", kind)], body: body.to_owned(), silent: false }
+}
+
+impl Answer {
+    fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+type Heard = Arc<Mutex<Vec<(HeaderMap, String)>>>;
+
+/// A provider on this machine; stops when it is dropped.
+struct Server {
+    url: String,
+    heard: Heard,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    async fn start(answer: Answer) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let heard = Heard::default();
+        let router = axum::Router::new().fallback(reply).with_state((answer, Arc::clone(&heard)));
+        let task = tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
+        Self { url, heard, task }
+    }
+
+    fn endpoints(&self) -> Endpoints {
+        Endpoints { usage_url: Some(format!("{}/usage", self.url)), token_url: Some(format!("{}/token", self.url)) }
+    }
+
+    fn asked(&self) -> Vec<(HeaderMap, String)> {
+        self.heard.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn reply(State((answer, heard)): State<(Answer, Heard)>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    heard.lock().unwrap().push((head.headers, String::from_utf8(body.to_vec()).unwrap()));
+    if answer.silent {
+        std::future::pending::<()>().await;
+    }
+    let response = Response::builder().status(answer.status);
+    let response = answer.headers.iter().fold(response, |response, (name, value)| response.header(*name, *value));
+    response.body(Body::from(answer.body)).unwrap()
+}
