@@ -2,3 +2,6 @@
 //! keeps nothing of its own in OpenCode's files.
 
 pub mod auth_file;
+pub mod log;
+mod signal;
+mod span;

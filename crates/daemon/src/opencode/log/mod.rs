@@ -1,0 +1,250 @@
+//! Follows OpenCode's log folder and says what happened in it that matters. Reads when it is told to and never watches,
+//! waits or crawls; foreign text is counted, never an error.
+
+mod facts;
+mod level_first;
+mod lines;
+mod logfmt;
+mod record;
+mod tail;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use engine::Input;
+
+pub(super) use facts::{ErrorFacts, Reset};
+use lines::{LineReader, Lines};
+use record::Line;
+pub(super) use record::{Event, Record, Request};
+use tail::{FileId, Tail};
+
+use super::signal::Interpreter;
+
+/// How much is read at once; stays within a processor's cache.
+const PIECE: usize = 256 * 1024;
+
+/// Follows all files in OpenCode's log folder: one for each start in older releases, a single growing one in newer ones.
+///
+/// Tell it of directory events by [`rescan`](Self::rescan), of content events by [`poll_file`](Self::poll_file), and of
+/// lost events by both [`rescan`](Self::rescan) and [`poll`](Self::poll).
+#[derive(Debug)]
+pub struct LogFollower {
+    folder: PathBuf,
+    tails: BTreeMap<OsString, Tail>,
+    /// Files without a name: whatever is still in them comes with the next poll.
+    leaving: Vec<Tail>,
+    missing: bool,
+    /// Of the last look at the folder.
+    trouble: Option<LogError>,
+}
+
+/// What a poll came across.
+#[derive(Debug, Default)]
+pub struct PollSummary {
+    /// Bytes read.
+    pub bytes: u64,
+    /// Lines that may matter.
+    pub records: u64,
+    /// Lines that aren't OpenCode's, such as the rest of a value with line ends in it, or that are too long to hold.
+    pub skipped: u64,
+    /// There is no log folder yet; it is followed once it is there.
+    pub missing_dir: bool,
+    /// What can't be read; the rest was.
+    pub errors: Vec<LogError>,
+}
+
+/// A file or folder can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("OpenCode's log {} can't be read: {source}", path.display())]
+pub struct LogError {
+    /// Which.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+impl LogFollower {
+    /// Begins at the end of the files that exist now. Files that appear later are read from their start.
+    pub fn start(folder: PathBuf) -> Self {
+        let (tails, leaving) = (BTreeMap::new(), Vec::new());
+        let mut follower = Self { folder, tails, leaving, missing: true, trouble: None };
+        follower.look(|metadata| metadata.len());
+        follower
+    }
+
+    /// The folder that is followed.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Looks which files there are. Call it when something in the folder, or the folder itself, came or went.
+    pub fn rescan(&mut self) {
+        self.look(|_| 0);
+    }
+
+    /// Reads what is new in all files; cheap when nothing is.
+    pub fn poll(&mut self, sink: &mut dyn FnMut(Input)) -> PollSummary {
+        let mut summary = PollSummary { missing_dir: self.missing, ..PollSummary::default() };
+        summary.errors.extend(self.trouble.take());
+        for mut tail in self.leaving.drain(..) {
+            note(tail.finish(&mut summary, sink), tail.path(), &mut summary);
+        }
+        for tail in self.tails.values_mut() {
+            note(tail.poll(&mut summary, sink), tail.path(), &mut summary);
+        }
+        summary
+    }
+
+    /// Reads what is new in one file. A name that isn't known yet is looked for; one that is no log's says nothing.
+    pub fn poll_file(&mut self, path: &Path, sink: &mut dyn FnMut(Input)) -> PollSummary {
+        let mut summary = PollSummary::default();
+        let Some(name) = path.file_name().filter(|_| is_log(path)) else { return summary };
+        if !self.tails.contains_key(name) {
+            self.rescan();
+        }
+        if let Some(tail) = self.tails.get_mut(name) {
+            note(tail.poll(&mut summary, sink), tail.path(), &mut summary);
+        }
+        summary.missing_dir = self.missing;
+        summary
+    }
+
+    fn look(&mut self, start_of: fn(&Metadata) -> u64) {
+        let found = self.list();
+        self.missing = matches!(&found, Err(error) if error.kind() == io::ErrorKind::NotFound);
+        let found = match found {
+            Ok(found) => found,
+            Err(_) if self.missing => Vec::new(),
+            Err(source) => {
+                self.trouble = Some(LogError { path: self.folder.clone(), source });
+                return;
+            }
+        };
+        let mut before = std::mem::take(&mut self.tails);
+        let (known, new): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|(name, metadata)| before.get(name).is_some_and(|tail| tail.is(metadata)));
+        for (name, _) in known {
+            self.tails.extend(before.remove_entry(&name));
+        }
+        for (name, metadata) in new {
+            let renamed = before.iter().find(|(_, tail)| tail.is(&metadata)).map(|(name, _)| name.clone());
+            let path = self.folder.join(&name);
+            let tail = match renamed.and_then(|name| before.remove(&name)) {
+                Some(tail) => tail.renamed(path),
+                None => Tail::new(path, FileId::of(&metadata), start_of(&metadata)),
+            };
+            self.tails.insert(name, tail);
+        }
+        self.leaving.extend(before.into_values());
+    }
+
+    fn list(&self) -> io::Result<Vec<(OsString, Metadata)>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            // Through links; a file that has gone meanwhile is as good as none.
+            let metadata = fs::metadata(&path).ok().filter(|metadata| metadata.is_file() && is_log(&path));
+            found.extend(path.file_name().map(OsString::from).zip(metadata));
+        }
+        Ok(found)
+    }
+}
+
+/// Reads a whole log from any source, in the same way as files are followed.
+///
+/// # Errors
+/// When the source can't be read.
+pub fn read_whole(mut source: impl Read, sink: &mut dyn FnMut(Input)) -> io::Result<PollSummary> {
+    let mut summary = PollSummary::default();
+    let mut reader = Reader::default();
+    reader.drain(&mut source, &mut summary, sink)?;
+    reader.end(&mut summary, sink);
+    Ok(summary)
+}
+
+fn note(outcome: io::Result<()>, path: &Path, summary: &mut PollSummary) {
+    if let Err(source) = outcome {
+        summary.errors.push(LogError { path: path.to_owned(), source });
+    }
+}
+
+fn is_log(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "log")
+}
+
+/// One log's text on its way to inputs.
+#[derive(Debug, Default)]
+struct Reader {
+    lines: Lines,
+    interpreter: Interpreter,
+}
+
+impl Reader {
+    /// Reads until nothing more comes; returns how much came.
+    fn drain(
+        &mut self,
+        source: &mut impl Read,
+        summary: &mut PollSummary,
+        sink: &mut dyn FnMut(Input),
+    ) -> io::Result<u64> {
+        let mut piece = vec![0; PIECE];
+        let mut bytes = 0;
+        loop {
+            let read = match source.read(&mut piece) {
+                Ok(0) => return Ok(bytes),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            bytes += read as u64;
+            summary.bytes += read as u64;
+            self.lines.feed(&piece[..read], &mut Hearing { interpreter: &mut self.interpreter, summary, sink });
+        }
+    }
+
+    fn end(&mut self, summary: &mut PollSummary, sink: &mut dyn FnMut(Input)) {
+        self.lines.end(&mut Hearing { interpreter: &mut self.interpreter, summary, sink });
+    }
+}
+
+struct Hearing<'a> {
+    interpreter: &'a mut Interpreter,
+    summary: &'a mut PollSummary,
+    sink: &'a mut dyn FnMut(Input),
+}
+
+impl LineReader for Hearing<'_> {
+    fn may_matter(&self, beginning: &[u8]) -> bool {
+        if level_first::is_ours(beginning) {
+            level_first::may_matter(beginning)
+        } else {
+            logfmt::is_ours(beginning) && logfmt::may_matter(beginning)
+        }
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        let line = if level_first::is_ours(line) {
+            level_first::read(line)
+        } else if logfmt::is_ours(line) {
+            logfmt::read(line)
+        } else {
+            Line::Foreign
+        };
+        match line {
+            Line::Record(record) => {
+                self.summary.records += 1;
+                self.interpreter.hear(record, self.sink);
+            }
+            Line::Other => {}
+            Line::Foreign => self.summary.skipped += 1,
+        }
+    }
+
+    fn too_long(&mut self) {
+        self.summary.skipped += 1;
+    }
+}

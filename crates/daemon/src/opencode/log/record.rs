@@ -1,0 +1,85 @@
+//! What a line of the log says that may matter, the same for both grammars. Facts only: what they mean is for `signal`.
+
+use engine::{ProviderId, SessionId, Timestamp};
+
+use super::facts::ErrorFacts;
+
+/// What became of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Line {
+    /// It says something that may matter.
+    Record(Record),
+    /// OpenCode's, but of no interest.
+    Other,
+    /// Not OpenCode's: the rest of a value with line ends in it, or anything else.
+    Foreign,
+}
+
+/// A line that may matter.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Record {
+    /// When, by OpenCode's clock; whole seconds in the older grammar.
+    pub(crate) at: Timestamp,
+    /// The session; some older lines name none.
+    pub(crate) session: Option<SessionId>,
+    /// What happened.
+    pub(crate) event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Event {
+    /// A turn's next step begins: all requests before it have been answered.
+    StepStarted,
+    /// A request went out.
+    AttemptStarted(Request),
+    /// A request failed; OpenCode may try again.
+    AttemptFailed(Request, ErrorFacts),
+    /// What the turn made of a failed request.
+    TurnFailed {
+        /// Mostly the message only.
+        facts: ErrorFacts,
+        /// OpenCode won't try again. Releases that can't say so log every failure in this way.
+        is_final: bool,
+    },
+    /// The turn is over, finished or aborted.
+    TurnOver,
+}
+
+/// A request to a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    /// The provider.
+    pub(crate) provider: ProviderId,
+    /// The model.
+    pub(crate) model: Option<String>,
+    /// For a session's title only, beside the turn.
+    pub(crate) small: bool,
+}
+
+/// A request while its line is read.
+#[derive(Default)]
+pub(super) struct RequestFields {
+    pub(super) session: Option<SessionId>,
+    provider: Option<ProviderId>,
+    model: Option<String>,
+    small: bool,
+}
+
+impl RequestFields {
+    /// Takes a field if it is one of a request's; releases name the session in three ways.
+    pub(super) fn take(&mut self, key: &[u8], value: &str) {
+        match key {
+            b"providerID" => self.provider = Some(ProviderId::new(value)),
+            b"modelID" => self.model = Some(value.to_owned()),
+            b"small" => self.small = value == "true",
+            b"session.id" | b"sessionID" | b"session" => self.session = Some(SessionId::new(value)),
+            _ => {}
+        }
+    }
+
+    /// The request; `None` when the line doesn't name a provider.
+    pub(super) fn request(self) -> Option<Request> {
+        Some(Request { provider: self.provider?, model: self.model, small: self.small })
+    }
+}

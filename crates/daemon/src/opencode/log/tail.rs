@@ -1,0 +1,101 @@
+//! One log file: reads what is new in it, whatever became of it meanwhile. Never reads a line twice.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use engine::Input;
+
+use super::{PollSummary, Reader};
+
+/// A followed file. It is held open once something has come into it, so that nothing is lost when it is renamed or
+/// removed.
+#[derive(Debug)]
+pub(super) struct Tail {
+    path: PathBuf,
+    id: FileId,
+    /// Everything before it has been read.
+    offset: u64,
+    file: Option<File>,
+    reader: Reader,
+}
+
+impl Tail {
+    pub(super) fn new(path: PathBuf, id: FileId, offset: u64) -> Self {
+        Self { path, id, offset, file: None, reader: Reader::default() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it is this file, whatever its name.
+    pub(super) fn is(&self, metadata: &Metadata) -> bool {
+        self.id == FileId::of(metadata)
+    }
+
+    /// The same file under another name.
+    pub(super) fn renamed(self, path: PathBuf) -> Self {
+        Self { path, ..self }
+    }
+
+    /// Reads what is new; begins anew where the file is another one, or was cut off.
+    pub(super) fn poll(&mut self, summary: &mut PollSummary, sink: &mut dyn FnMut(Input)) -> io::Result<()> {
+        let metadata = match fs::metadata(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.finish(summary, sink),
+            metadata => metadata?,
+        };
+        if !self.is(&metadata) {
+            self.finish(summary, sink)?;
+            *self = Self::new(std::mem::take(&mut self.path), FileId::of(&metadata), 0);
+        } else if metadata.len() < self.offset {
+            *self = Self::new(std::mem::take(&mut self.path), self.id, 0);
+        }
+        if metadata.len() == self.offset {
+            return Ok(());
+        }
+        if self.file.is_none() {
+            let mut file = File::open(&self.path)?;
+            let opened = FileId::of(&file.metadata()?);
+            if opened != self.id {
+                *self = Self::new(std::mem::take(&mut self.path), opened, 0);
+            }
+            file.seek(SeekFrom::Start(self.offset))?;
+            self.file = Some(file);
+        }
+        self.finish(summary, sink)
+    }
+
+    /// Reads what is left in a file that has lost its name.
+    pub(super) fn finish(&mut self, summary: &mut PollSummary, sink: &mut dyn FnMut(Input)) -> io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        self.offset += self.reader.drain(file, summary, sink)?;
+        Ok(())
+    }
+}
+
+/// Tells a file from another one that has its name. The time of its making is part of it where the system keeps one:
+/// a removed file's number goes to the next new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileId {
+    number: (u64, u64),
+    made: Option<SystemTime>,
+}
+
+impl FileId {
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self { number: number(metadata), made: metadata.created().ok() }
+    }
+}
+
+#[cfg(unix)]
+fn number(metadata: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn number(_: &Metadata) -> (u64, u64) {
+    (0, 0)
+}

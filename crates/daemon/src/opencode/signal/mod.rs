@@ -1,0 +1,228 @@
+//! Turns what OpenCode logs into what the engine is told: attempts, limits, rejected logins, turns that end.
+//! Looks at nothing but error fields, and says nothing of an error that another account can't mend.
+
+mod table;
+mod until;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use engine::{Input, LimitCause, LimitHit, ProviderId, SessionId, Timestamp};
+
+use super::log::{ErrorFacts, Event, Record, Request};
+use table::Meaning;
+
+/// A longer wait than this isn't sat out.
+const SHORT_WAIT: Duration = Duration::from_secs(30);
+/// The most turns and failures that are remembered; the oldest are forgotten first.
+const TURNS: usize = 256;
+const FAILURES: usize = 32;
+
+/// One log's records on their way to inputs. It remembers which requests are under way: older releases log a failure
+/// without saying whose it is, or under the name of the title request that ran beside it.
+#[derive(Debug, Default)]
+pub(super) struct Interpreter {
+    turns: VecDeque<Turn>,
+    /// Failed attempts that no turn has answered for yet.
+    failures: VecDeque<Failure>,
+}
+
+/// A session's turn.
+#[derive(Debug)]
+struct Turn {
+    session: SessionId,
+    /// The request under way.
+    attempt: Option<Request>,
+}
+
+#[derive(Debug)]
+struct Failure {
+    session: SessionId,
+    request: Request,
+    facts: ErrorFacts,
+}
+
+impl Failure {
+    fn is_of(&self, session: &SessionId) -> bool {
+        self.session == *session && !self.request.small
+    }
+}
+
+impl Interpreter {
+    /// Takes the next record.
+    pub(super) fn hear(&mut self, record: Record, sink: &mut dyn FnMut(Input)) {
+        let Record { at, session, event } = record;
+        match (event, session) {
+            (Event::AttemptStarted(request), Some(session)) if !request.small => {
+                self.failures.retain(|failure| failure.session != session);
+                let provider = request.provider.clone();
+                self.turn(&session).attempt = Some(request);
+                sink(Input::AttemptStarted { session, provider, at });
+            }
+            (Event::AttemptFailed(request, facts), session) => self.attempt_failed(request, facts, session, at, sink),
+            (Event::TurnFailed { facts, is_final }, Some(session)) => {
+                let meaning = self.turn_failed(&session, &facts, at, sink);
+                if is_final && meaning != Meaning::TooLong {
+                    self.turn_over(session, sink);
+                }
+            }
+            (Event::TurnFailed { facts, .. }, None) => self.some_turn_failed(&facts, at, sink),
+            (Event::StepStarted, Some(session)) => {
+                self.failures.retain(|failure| failure.session != session);
+                self.turn(&session).attempt = None;
+            }
+            (Event::TurnOver, Some(session)) => self.turn_over(session, sink),
+            (Event::AttemptStarted(_) | Event::StepStarted | Event::TurnOver, _) => {}
+        }
+    }
+
+    fn attempt_failed(
+        &mut self,
+        request: Request,
+        facts: ErrorFacts,
+        session: Option<SessionId>,
+        at: Timestamp,
+        sink: &mut dyn FnMut(Input),
+    ) {
+        if !request.small {
+            let (provider, model) = (&request.provider, request.model.as_ref());
+            sink_some(Source { session: session.as_ref(), provider, model }.input(&facts, at), sink);
+        }
+        let Some(session) = session else { return };
+        if !request.small {
+            self.take_attempt(&session);
+        }
+        if self.failures.len() == FAILURES {
+            self.failures.pop_front();
+        }
+        self.failures.push_back(Failure { session, request, facts });
+    }
+
+    /// A session's turn failed. Mostly this repeats what the attempt's own line said; it counts where that said nothing.
+    fn turn_failed(
+        &mut self,
+        session: &SessionId,
+        facts: &ErrorFacts,
+        at: Timestamp,
+        sink: &mut dyn FnMut(Input),
+    ) -> Meaning {
+        let failure =
+            self.failures.iter().rposition(|failure| failure.is_of(session)).and_then(|i| self.failures.remove(i));
+        let told = failure.as_ref().is_some_and(|failure| !failure.facts.is_empty());
+        let Some(request) = self.take_attempt(session).or(failure.map(|failure| failure.request)) else {
+            return Meaning::NotTheAccount;
+        };
+        if !told {
+            sink_some(Source::of(session, &request).input(facts, at), sink);
+        }
+        table::meaning(&request.provider, facts)
+    }
+
+    /// Some session's turn failed; the line doesn't say whose.
+    fn some_turn_failed(&mut self, facts: &ErrorFacts, at: Timestamp, sink: &mut dyn FnMut(Input)) {
+        let find = |fits: &dyn Fn(&Failure) -> bool| self.failures.iter().position(fits);
+        let is_same = |failure: &Failure| failure.facts.message == facts.message;
+        let under_way =
+            |session: &SessionId| self.turns.iter().any(|turn| turn.session == *session && turn.attempt.is_some());
+        let index = find(&|failure| !failure.request.small && is_same(failure))
+            .or_else(|| find(&|failure| is_same(failure) && under_way(&failure.session)))
+            .or_else(|| find(&|failure| !failure.request.small));
+        let Some(Failure { session, request, facts: told }) = index.and_then(|index| self.failures.remove(index))
+        else {
+            return self.only_turn_failed(facts, at, sink);
+        };
+        if request.small {
+            // 1.1 logs the attempt's failure under the title's name where both are under way.
+            let attempt = self.take_attempt(&session);
+            sink_some(attempt.and_then(|attempt| Source::of(&session, &attempt).input(&told, at)), sink);
+        } else if told.is_empty() {
+            sink_some(Source::of(&session, &request).input(facts, at), sink);
+        }
+    }
+
+    /// No attempt's failure was logged: it can only be that of one that is under way.
+    fn only_turn_failed(&mut self, facts: &ErrorFacts, at: Timestamp, sink: &mut dyn FnMut(Input)) {
+        let under_way = self.turns.iter().filter_map(|turn| Some((&turn.session, turn.attempt.as_ref()?)));
+        let under_way: Vec<_> = under_way.collect();
+        let source = match under_way.as_slice() {
+            [(session, request)] => Source::of(session, request),
+            [(_, Request { provider, .. }), others @ ..]
+                if others.iter().all(|(_, other)| other.provider == *provider) =>
+            {
+                Source { session: None, provider, model: None }
+            }
+            _ => return,
+        };
+        sink_some(source.input(facts, at), sink);
+    }
+
+    fn turn_over(&mut self, session: SessionId, sink: &mut dyn FnMut(Input)) {
+        self.failures.retain(|failure| failure.session != session);
+        let before = self.turns.len();
+        self.turns.retain(|turn| turn.session != session);
+        if self.turns.len() < before {
+            sink(Input::SessionIdle(session));
+        }
+    }
+
+    fn take_attempt(&mut self, session: &SessionId) -> Option<Request> {
+        self.turns.iter_mut().find(|turn| turn.session == *session)?.attempt.take()
+    }
+
+    fn turn(&mut self, session: &SessionId) -> &mut Turn {
+        let index = self.turns.iter().position(|turn| turn.session == *session).unwrap_or_else(|| {
+            if self.turns.len() == TURNS {
+                self.turns.pop_front();
+            }
+            self.turns.push_back(Turn { session: session.clone(), attempt: None });
+            self.turns.len() - 1
+        });
+        &mut self.turns[index]
+    }
+}
+
+/// Whose error it is.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    session: Option<&'a SessionId>,
+    provider: &'a ProviderId,
+    model: Option<&'a String>,
+}
+
+impl<'a> Source<'a> {
+    fn of(session: &'a SessionId, request: &'a Request) -> Self {
+        Self { session: Some(session), provider: &request.provider, model: request.model.as_ref() }
+    }
+
+    /// What the engine is told of an error.
+    fn input(self, facts: &ErrorFacts, at: Timestamp) -> Option<Input> {
+        let (session, provider) = (self.session.cloned(), self.provider.clone());
+        let limit = |cause, until| {
+            let model = self.model.cloned();
+            Some(Input::LimitHit(LimitHit {
+                session: session.clone(),
+                provider: provider.clone(),
+                model,
+                at,
+                until,
+                cause,
+            }))
+        };
+        match table::meaning(self.provider, facts) {
+            Meaning::TooLong | Meaning::NotTheAccount => None,
+            Meaning::UsageLimit => limit(LimitCause::UsageLimit, until::limit_ends(facts, at)),
+            Meaning::Billing => limit(LimitCause::Billing, until::limit_ends(facts, at)),
+            Meaning::LoginRejected => Some(Input::LoginRejected { session, provider, at }),
+            Meaning::Rate => {
+                let until = until::wait_ends(facts, at).filter(|until| until.since(at) > SHORT_WAIT)?;
+                limit(LimitCause::LongWait, Some(until))
+            }
+        }
+    }
+}
+
+fn sink_some(input: Option<Input>, sink: &mut dyn FnMut(Input)) {
+    if let Some(input) = input {
+        sink(input);
+    }
+}
