@@ -29,13 +29,13 @@ const PIECE: usize = 256 * 1024;
 
 /// Follows all files in OpenCode's log folder: one for each start in older releases, a single growing one in newer ones.
 ///
-/// Tell it of directory events by [`rescan`](Self::rescan), of content events by [`poll_file`](Self::poll_file), and of
-/// lost events by both [`rescan`](Self::rescan) and [`poll`](Self::poll).
+/// When files came or went, [`rescan`](Self::rescan) and [`poll`](Self::poll) it; when only their content changed,
+/// [`poll`](Self::poll).
 #[derive(Debug)]
 pub struct LogFollower {
     folder: PathBuf,
     tails: BTreeMap<OsString, Tail>,
-    /// Files without a name: whatever is still in them comes with the next poll.
+    /// Files that have lost their names: whatever is still in them comes with the next poll.
     leaving: Vec<Tail>,
     missing: bool,
     /// Of the last look at the folder.
@@ -96,20 +96,6 @@ impl LogFollower {
         for tail in self.tails.values_mut() {
             note(tail.poll(&mut summary, sink), tail.path(), &mut summary);
         }
-        summary
-    }
-
-    /// Reads what is new in one file. A name that isn't known yet is looked for; one that is no log's says nothing.
-    pub fn poll_file(&mut self, path: &Path, sink: &mut dyn FnMut(Input)) -> PollSummary {
-        let mut summary = PollSummary::default();
-        let Some(name) = path.file_name().filter(|_| is_log(path)) else { return summary };
-        if !self.tails.contains_key(name) {
-            self.rescan();
-        }
-        if let Some(tail) = self.tails.get_mut(name) {
-            note(tail.poll(&mut summary, sink), tail.path(), &mut summary);
-        }
-        summary.missing_dir = self.missing;
         summary
     }
 
