@@ -95,7 +95,7 @@ pub enum Notice {
         cause: SwitchCause,
         /// Percent left in the new account's scarcest window, where known.
         headroom: Option<f64>,
-        /// The types of the two credentials differ: a running OpenCode must be restarted.
+        /// A running OpenCode must be restarted ([`restart_needed`]).
         restart_needed: bool,
     },
     /// The active account can't be used and no other one can.
@@ -173,7 +173,7 @@ pub enum Answer {
         from: Option<AccountId>,
         /// The account now.
         to: AccountId,
-        /// The types of the two credentials differ: a running OpenCode must be restarted.
+        /// A running OpenCode must be restarted ([`restart_needed`]).
         restart_needed: bool,
     },
     /// No account can be used; says why for each.
@@ -183,7 +183,7 @@ pub enum Answer {
 }
 
 /// Whether exchanging one credential for the other takes effect only after OpenCode's restart: it binds a provider's
-/// kind of credential when it loads the provider.
+/// kind of credential when it loads the provider, and reads an API key only then.
 pub fn restart_needed(from: Option<CredentialKind>, to: CredentialKind) -> bool {
-    from.is_some_and(|from| from != to)
+    from.is_some_and(|from| from != to || to == CredentialKind::Api)
 }

@@ -14,10 +14,13 @@ pub enum Input {
     AccountKnown(Account),
     /// A login that OpenCode made was saved as a new account (`AccountKnown` has come before).
     LoginSaved(AccountId),
+    /// Tokens newer than those that the provider rejected were saved for an account: its login works again.
+    LoginRenewed(AccountId),
     /// The person removed an account.
     AccountRemoved(AccountId),
     /// OpenCode's store was read: this is the account that it uses at a provider; `None` when it has no credential
-    /// there, or one that belongs to no known account.
+    /// there, or one that belongs to no known account. What is seen while a switch is carried out is kept until its
+    /// outcome is known.
     ActiveSeen {
         /// The provider.
         provider: ProviderId,
@@ -154,7 +157,7 @@ pub enum Ask {
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u64);
 
         impl fmt::Display for $name {

@@ -61,6 +61,7 @@ impl Window {
 
 impl Usage {
     /// Percent left in the scarcest window that governs every request; `None` when the provider tells of none.
+    /// A figure that is no number counts as none.
     pub fn headroom(&self, now: Timestamp) -> Option<f64> {
         self.scarcest(now, |scope| matches!(scope, Scope::Account))
     }
@@ -72,18 +73,33 @@ impl Usage {
 
     /// When the account can be used again: the latest reset among its spent governing windows.
     pub fn spent_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.windows
-            .iter()
-            .filter(|window| window.scope == Scope::Account && window.remaining_percent(now) <= 0.0)
-            .filter_map(|window| window.resets_at)
-            .max()
+        self.spent_window(now).and_then(|window| window.resets_at)
+    }
+
+    /// The governing window that is spent; of several the one that is spent for longest.
+    pub fn spent_window(&self, now: Timestamp) -> Option<&Window> {
+        self.governing()
+            .filter(|window| self.remaining(window, now) <= 0.0)
+            .max_by_key(|window| (window.resets_at, window.length))
+    }
+
+    /// The windows that govern every request.
+    pub fn governing(&self) -> impl Iterator<Item = &Window> {
+        self.windows.iter().filter(|window| window.scope == Scope::Account)
+    }
+
+    /// A window of which nobody says when it ends has ended at the latest when its length has passed since the reading.
+    fn remaining(&self, window: &Window, now: Timestamp) -> f64 {
+        let resets_at = window.resets_at.unwrap_or(self.read_at + window.length);
+        if resets_at <= now { 100.0 } else { window.remaining_percent(now) }
     }
 
     fn scarcest(&self, now: Timestamp, wanted: impl Fn(&Scope) -> bool) -> Option<f64> {
         self.windows
             .iter()
             .filter(|window| wanted(&window.scope))
-            .map(|window| window.remaining_percent(now))
+            .map(|window| self.remaining(window, now))
+            .filter(|remaining| !remaining.is_nan())
             .min_by(f64::total_cmp)
     }
 }
@@ -127,6 +143,20 @@ mod tests {
     #[test]
     fn no_windows_is_unknown_not_spent() {
         assert_eq!(Usage { read_at: NOW, windows: vec![] }.headroom(NOW), None);
+    }
+
+    #[test]
+    fn a_window_without_an_end_is_whole_again_after_its_length() {
+        let usage = Usage { read_at: NOW, windows: vec![window(18_000, 100.0, None)] };
+        assert_eq!(usage.headroom(NOW), Some(0.0));
+        assert_eq!(usage.headroom(NOW + Duration::from_secs(18_000)), Some(100.0));
+    }
+
+    #[test]
+    fn a_figure_that_is_no_number_is_unknown() {
+        let usage = Usage { read_at: NOW, windows: vec![window(18_000, f64::NAN, None)] };
+        assert_eq!(usage.headroom(NOW), None);
+        assert_eq!(usage.spent_window(NOW), None);
     }
 
     #[test]

@@ -1,0 +1,136 @@
+//! The engine: hands each input to the provider that it is about, and lets every provider go on.
+//! Knows no rule of failover itself.
+
+use std::collections::BTreeMap;
+
+use crate::provider::Provider;
+use crate::requests::AskedReadings;
+use crate::step::{Rules, Step};
+use crate::{
+    Account, AccountId, Choice, Decision, HeldBack, Input, Policy, ProviderId, SwitchId, SwitchOutcome, Timestamp,
+};
+
+/// The state of all failover: what is known of each account and what is under way.
+#[derive(Clone, Debug, Default)]
+pub struct Engine {
+    pub(crate) policy: Policy,
+    pub(crate) paused: bool,
+    pub(crate) providers: BTreeMap<ProviderId, Provider>,
+    pub(crate) asked_readings: Vec<AskedReadings>,
+    last_switch: SwitchId,
+    now: Timestamp,
+}
+
+impl Engine {
+    /// Takes in what happened at `now` and says what must be done, in this order.
+    pub fn step(&mut self, now: Timestamp, input: Input) -> Vec<Decision> {
+        let mut step = Step { now, decisions: Vec::new(), last_switch: self.last_switch };
+        self.take_in(&mut step, input);
+        let Self { policy, paused, providers, .. } = self;
+        let rules = Rules { policy, failover_on: policy.enabled && !*paused };
+        for provider in providers.values_mut() {
+            provider.go_on(&mut step, rules);
+        }
+        self.answer_asked_readings(&mut step);
+        self.last_switch = step.last_switch;
+        self.now = now;
+        step.decisions
+    }
+
+    /// When [`Input::TimePassed`] is due next; `None` while nothing waits for time.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        let of_providers = self.providers.values().flat_map(|provider| provider.wakes(self.now, self.rules()));
+        let of_requests = self.asked_readings.iter().map(|asked| asked.answer_at);
+        of_providers.chain(of_requests).filter(|wake| *wake > self.now).min()
+    }
+
+    /// Every account, by provider and label.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.providers.values().flat_map(Provider::accounts)
+    }
+
+    /// One account.
+    pub fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.providers.values().find_map(|provider| provider.account(id))
+    }
+
+    /// The account that OpenCode uses at a provider.
+    pub fn active(&self, provider: &ProviderId) -> Option<&AccountId> {
+        self.providers.get(provider)?.active()
+    }
+
+    /// Whether automatic failover is on: neither paused by the person nor switched off in the settings.
+    pub fn failover_on(&self) -> bool {
+        self.rules().failover_on
+    }
+
+    /// Whether the person paused automatic failover.
+    pub fn paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Why nothing is done about a limit of the active account, although another account might do.
+    pub fn held_back(&self, now: Timestamp, provider: &ProviderId) -> Option<HeldBack> {
+        self.providers.get(provider)?.held_back(now, self.rules())
+    }
+
+    /// Which account would come next at a provider, judged by what is known now.
+    pub fn next(&self, now: Timestamp, provider: &ProviderId) -> Choice {
+        self.providers.get(provider).map(|provider| provider.next(now)).unwrap_or_default()
+    }
+
+    pub(crate) fn home(&mut self, account: &AccountId) -> Option<&mut Provider> {
+        self.providers.values_mut().find(|provider| provider.account(account).is_some())
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules { policy: &self.policy, failover_on: self.policy.enabled && !self.paused }
+    }
+
+    fn take_in(&mut self, step: &mut Step, input: Input) {
+        match input {
+            Input::PolicyRead(policy) => self.policy = policy,
+            Input::AccountKnown(account) => self.provider(&account.provider).account_known(step, account),
+            Input::LoginSaved(id) => self.with_home(&id, |provider| provider.login_saved(step, &id)),
+            Input::LoginRenewed(id) => self.with_home(&id, |provider| provider.login_renewed(step, &id)),
+            Input::AccountRemoved(id) => self.with_home(&id, |provider| provider.account_removed(step, &id)),
+            Input::ActiveSeen { provider, account } => self.provider(&provider).active_seen(step, account),
+            Input::AttemptStarted { session, provider, at } => {
+                self.provider(&provider).attempt_started(step, session, at);
+            }
+            Input::LimitHit(hit) => self.provider(&hit.provider).limit_hit(step, hit),
+            Input::LoginRejected { session, provider, at } => {
+                self.provider(&provider).login_rejected(step, session.as_ref(), at);
+            }
+            Input::SessionIdle(session) => {
+                self.providers.values_mut().for_each(|provider| provider.session_idle(&session));
+            }
+            Input::UsageRead { account, outcome } => {
+                self.with_home(&account, |provider| provider.usage_read(step, &account, outcome));
+            }
+            Input::TokenRefreshed { account, outcome } => {
+                self.with_home(&account, |provider| provider.token_refreshed(step, &account, outcome));
+            }
+            Input::SwitchFinished { switch, outcome } => self.switch_finished(step, switch, &outcome),
+            Input::Asked { request, ask } => self.asked(step, request, ask),
+            Input::TimePassed => {}
+        }
+    }
+
+    fn switch_finished(&mut self, step: &mut Step, switch: SwitchId, outcome: &SwitchOutcome) {
+        for provider in self.providers.values_mut() {
+            provider.switch_finished(step, switch, outcome.clone());
+        }
+    }
+
+    pub(crate) fn provider(&mut self, id: &ProviderId) -> &mut Provider {
+        self.providers.entry(id.clone()).or_insert_with(|| Provider::new(id.clone()))
+    }
+
+    /// Does something at the provider of an account; nothing, when nobody knows the account.
+    fn with_home(&mut self, account: &AccountId, act: impl FnOnce(&mut Provider)) {
+        if let Some(provider) = self.home(account) {
+            act(provider);
+        }
+    }
+}

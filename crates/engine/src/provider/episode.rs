@@ -1,0 +1,47 @@
+//! A limit episode: from the active account's limit until it can be used again or another account is active.
+//! Remembers what was tried and what the person was told; decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::{AccountId, SessionId, Timestamp};
+
+/// One limit episode.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Episode {
+    /// The sessions that hit the limit and got no failover yet; `None` stands for all that nobody knows.
+    pub(super) waiting: BTreeSet<Option<SessionId>>,
+    /// A failover found nobody: the next account that can be used again is taken without another hit.
+    pub(super) stranded: bool,
+    pub(super) told: Told,
+    tried: BTreeMap<AccountId, Timestamp>,
+}
+
+/// What the person was told in an episode; each is told once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Told {
+    pub(super) nobody_left: bool,
+    pub(super) off: bool,
+    pub(super) flapping: bool,
+    pub(super) switch_failed: bool,
+}
+
+impl Episode {
+    /// A switch to this account failed.
+    pub(super) fn tried(&mut self, account: AccountId, at: Timestamp) {
+        self.tried.insert(account, at);
+    }
+
+    /// The accounts that aren't tried again: those that failed just now, and without a new hit all that failed.
+    pub(super) fn not_again(&self, now: Timestamp, rest: Duration) -> BTreeSet<AccountId> {
+        let hit_again = !self.waiting.is_empty();
+        let out = self.tried.iter().filter(|(_, at)| !hit_again || **at + rest > now);
+        out.map(|(account, _)| account.clone()).collect()
+    }
+
+    /// When an account whose switch failed is tried again for the hit that waits.
+    pub(super) fn retries(&self, rest: Duration) -> impl Iterator<Item = Timestamp> {
+        let hit_again = !self.waiting.is_empty();
+        self.tried.values().filter(move |_| hit_again).map(move |at| *at + rest)
+    }
+}

@@ -1,0 +1,142 @@
+//! A failover from its beginning to its switch: what it has to ask first, and when it decides.
+//! Never weighs accounts itself: `choice` does.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::step::Step;
+use crate::{AccountId, Answer, Choice, Notice, ReadCause, RequestId, SwitchCause, Timestamp};
+
+use super::known::{FIGURES_HOLD, Known};
+use super::switching::Errand;
+use super::{Course, Provider};
+
+/// A choice that has one good account waits no longer than this for a better one.
+const GOOD_ENOUGH_AFTER: Duration = Duration::from_millis(700);
+/// No choice waits longer than this.
+const DECIDE_AFTER: Duration = Duration::from_secs(10);
+
+/// A search for the next account.
+#[derive(Clone, Debug)]
+pub(super) struct Failover {
+    pub(super) purpose: Purpose,
+    started: Timestamp,
+    pub(super) tried: BTreeSet<AccountId>,
+    /// The last switch that failed, and why.
+    pub(super) failed: Option<(AccountId, String)>,
+    /// Accounts whose token couldn't be renewed: their figures say nothing.
+    pub(super) out_of_reach: BTreeSet<AccountId>,
+}
+
+/// What a failover is for.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    /// The active account can't be used.
+    Automatic(SwitchCause),
+    /// People asked for the next account.
+    Asked(Vec<RequestId>),
+}
+
+impl Provider {
+    /// Begins to choose, and asks about every account that might come next.
+    pub(super) fn begin_failover(&mut self, step: &mut Step, purpose: Purpose, tried: BTreeSet<AccountId>) {
+        let hold_since = step.now - FIGURES_HOLD;
+        let candidates = self.accounts.values().filter(|known| {
+            let id = &known.account.id;
+            let stands = known.usable(step.now) && self.active() != Some(id) && !tried.contains(id);
+            let holds = known.read_since(hold_since);
+            let spent = known.account.usage.as_ref().is_some_and(|usage| usage.spent_window(step.now).is_some());
+            stands && !(holds && (spent || !known.must_refresh(step.now)))
+        });
+        let candidates: Vec<AccountId> = candidates.map(|known| known.account.id.clone()).collect();
+        let out_of_reach = BTreeSet::new();
+        self.course = Course::Choosing(Failover { purpose, started: step.now, tried, failed: None, out_of_reach });
+        for id in &candidates {
+            self.ask(step, id, ReadCause::Candidate);
+        }
+    }
+
+    /// Decides a failover, as soon as enough is known.
+    pub(super) fn decide_failover(&mut self, step: &mut Step) {
+        let Course::Choosing(failover) = &self.course else { return };
+        let Some(choice) = self.ripe_choice(failover, step.now) else { return };
+        let Course::Choosing(failover) = std::mem::take(&mut self.course) else { return };
+        let Some(winner) = choice.winner.clone() else {
+            self.give_up_failover(step, failover, choice);
+            return;
+        };
+        let cause = match &failover.purpose {
+            Purpose::Automatic(cause) => cause.clone(),
+            Purpose::Asked(_) => SwitchCause::NextAsked,
+        };
+        if let (SwitchCause::LimitHit { session: Some(session) }, None) = (&cause, &failover.failed) {
+            self.sessions.failed_over(session, step.now);
+        }
+        self.begin_switch(step, winner, cause, Some(choice), Errand::Failover(failover));
+    }
+
+    /// Puts an automatic failover that is still choosing back to where it came from.
+    pub(super) fn shelve_automatic_failover(&mut self) {
+        if let Course::Choosing(Failover { purpose: Purpose::Automatic(cause), .. }) = &self.course {
+            if let (SwitchCause::LimitHit { session }, Some(episode)) = (cause, &mut self.episode) {
+                episode.waiting.insert(session.clone());
+            }
+            self.course = Course::Idle;
+        }
+    }
+
+    /// When a failover that is choosing must be looked at again although nothing happens.
+    pub(super) fn failover_wakes(&self) -> Vec<Timestamp> {
+        match &self.course {
+            Course::Choosing(failover) => vec![failover.started + GOOD_ENOUGH_AFTER, failover.started + DECIDE_AFTER],
+            Course::Idle | Course::Switching(_) => Vec::new(),
+        }
+    }
+
+    /// The choice, once it is time for one: when all that was asked is answered, when a good account is known and
+    /// little time has passed, or when much has.
+    fn ripe_choice(&self, failover: &Failover, now: Timestamp) -> Option<Choice> {
+        let awaited = |known: &Known| self.awaits(&known.account.id, now);
+        let hold_since = failover.started - FIGURES_HOLD;
+        let holds = |known: &Known| {
+            known.read_since(hold_since) && !awaited(known) && !failover.out_of_reach.contains(&known.account.id)
+        };
+        let choice = self.judge(now, &failover.tried, holds);
+        let good = choice
+            .winner
+            .as_ref()
+            .and_then(|id| self.accounts.get(id))
+            .is_some_and(|winner| holds(winner) && choice.headroom.is_some());
+        let out = |id: &AccountId| self.active() == Some(id) || failover.tried.contains(id);
+        // Without a winner, the active account's own figures are worth waiting for: they say when it is back.
+        let everyone_counts = choice.winner.is_none();
+        let counts = |known: &Known| everyone_counts || (known.usable(now) && !out(&known.account.id));
+        let all_answered = !self.accounts.values().any(|known| awaited(known) && counts(known));
+        let waited = now.since(failover.started);
+        let ripe = all_answered || (good && waited >= GOOD_ENOUGH_AFTER) || waited >= DECIDE_AFTER;
+        ripe.then_some(choice)
+    }
+
+    fn give_up_failover(&mut self, step: &mut Step, failover: Failover, choice: Choice) {
+        match (failover.purpose, failover.failed) {
+            (Purpose::Asked(requests), failed) => {
+                let answer = match failed {
+                    Some((_, why)) => Answer::Failed(why),
+                    None => Answer::NoUsableAccount(choice),
+                };
+                for request in requests {
+                    step.answer(request, answer.clone());
+                }
+            }
+            (Purpose::Automatic(_), Some((to, why))) => {
+                let Some(episode) = &mut self.episode else { return };
+                episode.stranded = true;
+                episode.waiting.clear();
+                if !std::mem::replace(&mut episode.told.switch_failed, true) {
+                    step.notify(Notice::SwitchFailed { provider: self.id.clone(), to, why });
+                }
+            }
+            (Purpose::Automatic(_), None) => self.strand(step),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Takes in what a provider refused: limits and logins. Holds it against the right account and does nothing more.
+
+use std::collections::VecDeque;
+
+use crate::step::Step;
+use crate::{AccountId, LimitHit, ReadCause, Record, SessionId, Timestamp};
+
+use super::Provider;
+use super::activations::Responsible;
+
+/// The most hits that are compared with a new one.
+const LIMIT: usize = 64;
+
+/// The latest hits that were recorded, so that a report that comes twice is recorded once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RecordedHits(VecDeque<(Option<AccountId>, Option<SessionId>, i64)>);
+
+impl Provider {
+    /// Holds a limit against the account that the request used. When that one is active still, an episode begins.
+    pub(crate) fn limit_hit(&mut self, step: &mut Step, hit: LimitHit) {
+        let at = hit.at.min(step.now);
+        let responsible = self.responsible(hit.session.as_ref(), at);
+        let account = responsible.as_ref().map(|responsible| responsible.account.clone());
+        if self.recorded.is_new(account.as_ref(), hit.session.as_ref(), at) {
+            step.record(Record::LimitHit { account, hit: hit.clone() });
+        }
+        let Some(Responsible { account, active }) = responsible else { return };
+        self.change(step, &account, |known, now| known.limit_hit(&hit, at, now));
+        let limited = self.accounts.get(&account).is_some_and(|known| known.cooling_down(step.now));
+        if !active || !limited {
+            return;
+        }
+        if hit.until.is_none() && self.accounts.get(&account).is_some_and(|known| !known.read_since(at)) {
+            self.ask(step, &account, ReadCause::Stale);
+        }
+        self.episode.get_or_insert_default().waiting.insert(hit.session);
+    }
+
+    /// Holds a rejected login against the account that the request used.
+    pub(crate) fn login_rejected(&mut self, step: &mut Step, session: Option<&SessionId>, at: Timestamp) {
+        let at = at.min(step.now);
+        if let Some(Responsible { account, .. }) = self.responsible(session, at)
+            && self.accounts.get(&account).is_some_and(|known| !known.login_newer_than(at))
+        {
+            self.needs_login(step, &account);
+        }
+    }
+
+    /// The known account that a request used.
+    fn responsible(&self, session: Option<&SessionId>, report: Timestamp) -> Option<Responsible> {
+        let attempt = session.and_then(|session| self.sessions.attempt_before(session, report));
+        let responsible = self.activations.responsible(attempt, report)?;
+        self.accounts.contains_key(&responsible.account).then_some(responsible)
+    }
+}
+
+impl RecordedHits {
+    fn is_new(&mut self, account: Option<&AccountId>, session: Option<&SessionId>, at: Timestamp) -> bool {
+        let hit = (account.cloned(), session.cloned(), at.as_millis().div_euclid(1000));
+        if self.0.contains(&hit) {
+            return false;
+        }
+        self.0.push_back(hit);
+        if self.0.len() > LIMIT {
+            self.0.pop_front();
+        }
+        true
+    }
+}

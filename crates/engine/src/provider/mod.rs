@@ -1,0 +1,237 @@
+//! All failover at one provider: its accounts, which one is active, and what is under way.
+//! Never looks at another provider.
+//!
+//! Each input changes what is known, and nothing else. After it, [`Provider::go_on`] compares what is known with what
+//! is under way and takes the next step: a hit that is held back needs no timer of its own, it is simply seen again.
+
+mod activations;
+mod clobber;
+mod enquiries;
+mod episode;
+mod failover;
+mod flapping;
+mod hits;
+mod known;
+mod logins;
+mod outlook;
+mod readings;
+mod sessions;
+mod switching;
+mod wishes;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::choice::{Candidate, choose};
+use crate::step::{Rules, Step};
+use crate::{
+    Account, AccountId, Choice, CredentialKind, HeldBack, PassedOver, ProviderId, Record, SessionId, Timestamp,
+};
+
+use activations::Activations;
+use clobber::ClobberGuard;
+use enquiries::Enquiries;
+use episode::Episode;
+use failover::Failover;
+use flapping::Flapping;
+use hits::RecordedHits;
+use known::{Known, is_news};
+use outlook::Outlook;
+use sessions::Sessions;
+use switching::Switching;
+pub(crate) use wishes::Wish;
+
+/// The state of one provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Provider {
+    id: ProviderId,
+    accounts: BTreeMap<AccountId, Known>,
+    activations: Activations,
+    sessions: Sessions,
+    recorded: RecordedHits,
+    enquiries: Enquiries,
+    episode: Option<Episode>,
+    course: Course,
+    wishes: VecDeque<Wish>,
+    flapping: Flapping,
+    clobber: ClobberGuard,
+}
+
+/// What is under way. One thing at a time: this is why no two switches ever run at once.
+#[derive(Clone, Debug, Default)]
+enum Course {
+    #[default]
+    Idle,
+    Choosing(Failover),
+    Switching(Switching),
+}
+
+impl Provider {
+    pub(crate) fn new(id: ProviderId) -> Self {
+        Self {
+            id,
+            accounts: BTreeMap::new(),
+            activations: Activations::default(),
+            sessions: Sessions::default(),
+            recorded: RecordedHits::default(),
+            enquiries: Enquiries::default(),
+            episode: None,
+            course: Course::Idle,
+            wishes: VecDeque::new(),
+            flapping: Flapping::default(),
+            clobber: ClobberGuard::default(),
+        }
+    }
+
+    /// Takes the next step of whatever is due.
+    pub(crate) fn go_on(&mut self, step: &mut Step, rules: Rules<'_>) {
+        self.end_cooldowns(step);
+        self.read_after_resets(step);
+        if !rules.failover_on {
+            self.shelve_automatic_failover();
+        }
+        self.take_up_wishes(step);
+        self.review_episode(step, rules);
+        self.decide_failover(step);
+    }
+
+    /// When [`go_on`](Self::go_on) has something to do although nothing happened; times that have passed mean nothing.
+    pub(crate) fn wakes(&self, now: Timestamp, rules: Rules<'_>) -> Vec<Timestamp> {
+        let mut wakes: Vec<Timestamp> = self.enquiries.deadlines().collect();
+        for known in self.accounts.values() {
+            wakes.extend(known.account.cooldown.map(|cooldown| cooldown.until));
+            wakes.extend(known.reset_reading_due());
+        }
+        wakes.extend(self.episode_wakes(now, rules));
+        wakes.extend(self.failover_wakes());
+        wakes
+    }
+
+    /// Its accounts, by label.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.by_label().into_iter().map(|known| &known.account)
+    }
+
+    pub(crate) fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.get(id).map(|known| &known.account)
+    }
+
+    /// The active account, when it is a known one.
+    pub(crate) fn active(&self) -> Option<&AccountId> {
+        self.activations.current().filter(|id| self.accounts.contains_key(id))
+    }
+
+    /// Which account would come next, judged by what is known.
+    pub(crate) fn next(&self, now: Timestamp) -> Choice {
+        self.judge(now, &BTreeSet::new(), |_| true)
+    }
+
+    /// Why nothing is done although the active account is limited and another one might do.
+    pub(crate) fn held_back(&self, now: Timestamp, rules: Rules<'_>) -> Option<HeldBack> {
+        match self.outlook(now, rules) {
+            Outlook::Held(why) => Some(why),
+            Outlook::Over | Outlook::Busy | Outlook::Nobody | Outlook::Later | Outlook::Start(_) => None,
+        }
+    }
+
+    /// Whether an answer about this account is still awaited.
+    pub(crate) fn awaits(&self, id: &AccountId, now: Timestamp) -> bool {
+        self.enquiries.open(id, now).is_some()
+    }
+
+    pub(crate) fn account_known(&mut self, step: &Step, mut account: Account) {
+        if let Some(usage) = &mut account.usage {
+            usage.read_at = usage.read_at.min(step.now);
+        }
+        match self.accounts.get_mut(&account.id) {
+            Some(known) => known.learn(account),
+            None => {
+                self.accounts.insert(account.id.clone(), Known::new(account));
+            }
+        }
+    }
+
+    pub(crate) fn account_removed(&mut self, step: &mut Step, id: &AccountId) {
+        let active = self.active() == Some(id);
+        self.accounts.remove(id);
+        self.enquiries.drop(id);
+        if active && !matches!(self.course, Course::Switching(_)) {
+            self.adopt(step, None);
+        }
+    }
+
+    pub(crate) fn enable(&mut self, step: &mut Step, id: &AccountId) {
+        self.change(step, id, |known, _| {
+            known.account.enabled = true;
+            known.account.cooldown = None;
+        });
+    }
+
+    pub(crate) fn disable(&mut self, step: &mut Step, id: &AccountId) {
+        self.change(step, id, |known, _| known.account.enabled = false);
+    }
+
+    pub(crate) fn attempt_started(&mut self, step: &Step, session: SessionId, at: Timestamp) {
+        self.sessions.attempt_started(session, at.min(step.now));
+    }
+
+    pub(crate) fn session_idle(&mut self, id: &SessionId) {
+        let had_used_up = self.sessions.idle(id);
+        if let Some(episode) = self.episode.as_mut().filter(|_| had_used_up) {
+            episode.waiting.remove(&Some(id.clone()));
+        }
+    }
+
+    /// Changes an account and records what became of its standing.
+    fn change(&mut self, step: &mut Step, id: &AccountId, change: impl FnOnce(&mut Known, Timestamp)) {
+        let Some(known) = self.accounts.get_mut(id) else { return };
+        let before = known.account.standing(step.now);
+        change(known, step.now);
+        let standing = known.account.standing(step.now);
+        if is_news(before, standing) {
+            step.record(Record::Standing { account: id.clone(), standing });
+        }
+    }
+
+    fn end_cooldowns(&mut self, step: &mut Step) {
+        for known in self.accounts.values_mut() {
+            if known.account.cooldown.is_some_and(|cooldown| cooldown.until <= step.now) {
+                known.account.cooldown = None;
+                let standing = known.account.standing(step.now);
+                step.record(Record::Standing { account: known.account.id.clone(), standing });
+            }
+        }
+    }
+
+    /// Chooses among all accounts but the active one and those in `not_again`.
+    fn judge(&self, now: Timestamp, not_again: &BTreeSet<AccountId>, figures_hold: impl Fn(&Known) -> bool) -> Choice {
+        let candidates: Vec<Candidate<'_>> = self
+            .by_label()
+            .into_iter()
+            .map(|known| {
+                let id = &known.account.id;
+                let out = match self.active() {
+                    Some(active) if active == id => Some(PassedOver::Active),
+                    _ if not_again.contains(id) => Some(PassedOver::AlreadyTried),
+                    _ => None,
+                };
+                let figures_hold = figures_hold(known);
+                Candidate { account: &known.account, out, figures_hold, last_limited: known.last_limited }
+            })
+            .collect();
+        choose(&candidates, self.kind_in_use(), now)
+    }
+
+    fn by_label(&self) -> Vec<&Known> {
+        let mut accounts: Vec<&Known> = self.accounts.values().collect();
+        accounts.sort_by(|a, b| (&a.account.label, &a.account.id).cmp(&(&b.account.label, &b.account.id)));
+        accounts
+    }
+
+    fn active_account(&self) -> Option<&Known> {
+        self.active().and_then(|id| self.accounts.get(id))
+    }
+
+    fn kind_in_use(&self) -> Option<CredentialKind> {
+        self.active_account().map(|known| known.account.credential.kind)
+    }
+}

@@ -1,0 +1,95 @@
+//! Asks for usage figures and takes them in. A parked account's token is renewed first where it has to be; the active
+//! one's never: OpenCode does that.
+
+use crate::step::Step;
+use crate::{AccountId, Decision, ReadCause, Timestamp, UsageOutcome};
+
+use super::enquiries::{Stage, urgency};
+use super::known::FIGURES_HOLD;
+use super::{Course, Provider};
+
+impl Provider {
+    /// Asks about every account that can be read, because a person wants to know. Returns which.
+    pub(crate) fn ask_all(&mut self, step: &mut Step) -> Vec<AccountId> {
+        let readable = self.accounts.values().filter(|known| known.account.has_figures && !known.account.needs_login);
+        let readable: Vec<AccountId> = readable.map(|known| known.account.id.clone()).collect();
+        for id in &readable {
+            self.ask(step, id, ReadCause::Asked);
+        }
+        readable
+    }
+
+    /// Takes in a reading, asked for or not.
+    pub(crate) fn usage_read(&mut self, step: &mut Step, id: &AccountId, outcome: UsageOutcome) {
+        self.enquiries.answered(id, Stage::Reading);
+        match outcome {
+            UsageOutcome::Read(usage) => self.change(step, id, |known, now| known.read(usage, now)),
+            UsageOutcome::Unknown => {}
+            UsageOutcome::LoginRejected => {
+                if self.accounts.get(id).is_some_and(|known| !known.token_expired(step.now)) {
+                    self.needs_login(step, id);
+                }
+            }
+        }
+    }
+
+    /// Asks about an account, unless it is being asked about as urgently already.
+    pub(super) fn ask(&mut self, step: &mut Step, id: &AccountId, why: ReadCause) {
+        let Some(known) = self.accounts.get(id) else { return };
+        let parked = self.active() != Some(id) && !self.is_target(id);
+        let stage = if parked && known.must_refresh(step.now) { Stage::Refresh } else { Stage::Reading };
+        if stage == Stage::Reading && !known.account.has_figures {
+            return;
+        }
+        let open = self.enquiries.open(id, step.now);
+        if open.is_some_and(|open| urgency(open.why) >= urgency(why)) {
+            return;
+        }
+        // A refresh has no urgency: one that is under way serves the more urgent reading too.
+        if open.is_some_and(|open| open.stage == Stage::Refresh) {
+            self.enquiries.ask(id.clone(), Stage::Refresh, why, step.now);
+            return;
+        }
+        self.enquiries.ask(id.clone(), stage, why, step.now);
+        step.decide(match stage {
+            Stage::Refresh => Decision::RefreshToken { account: id.clone() },
+            Stage::Reading => Decision::ReadUsage { account: id.clone(), why },
+        });
+    }
+
+    /// The token is new: reads what the refresh was made for.
+    pub(super) fn read_after_refresh(&mut self, step: &mut Step, id: &AccountId) {
+        let Some(enquiry) = self.enquiries.answered(id, Stage::Refresh) else { return };
+        let Some(known) = self.accounts.get(id) else { return };
+        let wanted = enquiry.why != ReadCause::Candidate || !known.read_since(step.now - FIGURES_HOLD);
+        if wanted && known.account.has_figures {
+            self.enquiries.ask(id.clone(), Stage::Reading, enquiry.why, step.now);
+            step.decide(Decision::ReadUsage { account: id.clone(), why: enquiry.why });
+        }
+    }
+
+    /// The token couldn't be renewed: without it there is no reading, and old figures hold no longer.
+    pub(super) fn give_up_refresh(&mut self, id: &AccountId) {
+        self.enquiries.answered(id, Stage::Refresh);
+        if let Course::Choosing(failover) = &mut self.course {
+            failover.out_of_reach.insert(id.clone());
+        }
+    }
+
+    /// Reads the figures of accounts whose windows have been reset, so that what is shown is right.
+    pub(super) fn read_after_resets(&mut self, step: &mut Step) {
+        let due = |due: Option<Timestamp>| due.is_some_and(|due| due <= step.now);
+        let due = self.accounts.values().filter(|known| due(known.reset_reading_due()));
+        let due: Vec<AccountId> = due.map(|known| known.account.id.clone()).collect();
+        for id in &due {
+            if let Some(known) = self.accounts.get_mut(id) {
+                known.reset_reading_asked(step.now);
+            }
+            self.ask(step, id, ReadCause::Stale);
+        }
+    }
+
+    fn is_target(&self, id: &AccountId) -> bool {
+        matches!(&self.course, Course::Switching(switching) if switching.switch.to == *id)
+    }
+}

@@ -1,0 +1,81 @@
+//! What each session did at one provider: when it last asked, and how many failovers it has caused.
+//! Never holds back what one session did against another.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::{Policy, SessionId, Timestamp};
+
+/// Sessions that did nothing for this long are forgotten.
+const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The sessions that asked a provider.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sessions(BTreeMap<SessionId, Session>);
+
+#[derive(Clone, Debug, Default)]
+struct Session {
+    attempt: Option<Timestamp>,
+    failover: Option<Timestamp>,
+    /// Failovers since it was last idle.
+    failovers: u32,
+    /// The person was told that it gets no more.
+    told: bool,
+}
+
+/// Whether a session may cause a failover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clearance {
+    Free,
+    NotBefore(Timestamp),
+    UsedUp,
+}
+
+impl Sessions {
+    pub(super) fn attempt_started(&mut self, id: SessionId, at: Timestamp) {
+        if !self.0.contains_key(&id) {
+            self.forget_before(at - MEMORY);
+        }
+        let session = self.0.entry(id).or_default();
+        session.attempt = session.attempt.max(Some(at));
+    }
+
+    /// When the attempt started that a report at this time is about.
+    pub(super) fn attempt_before(&self, id: &SessionId, report: Timestamp) -> Option<Timestamp> {
+        self.0.get(id)?.attempt.filter(|start| *start <= report)
+    }
+
+    /// A failover begins to switch on behalf of this session.
+    pub(super) fn failed_over(&mut self, id: &SessionId, now: Timestamp) {
+        let session = self.0.entry(id.clone()).or_default();
+        session.failover = Some(now);
+        session.failovers = session.failovers.saturating_add(1);
+    }
+
+    /// Its turn is over: the next one gets failovers of its own. Whether it had used up those of this turn.
+    pub(super) fn idle(&mut self, id: &SessionId) -> bool {
+        let Some(session) = self.0.get_mut(id) else { return false };
+        session.failovers = 0;
+        std::mem::replace(&mut session.told, false)
+    }
+
+    /// Whether a session may cause a failover; all that nobody knows may at any time.
+    pub(super) fn clearance(&self, id: Option<&SessionId>, now: Timestamp, policy: &Policy) -> Clearance {
+        let Some(id) = id else { return Clearance::Free };
+        let (failovers, last) = self.0.get(id).map_or((0, None), |session| (session.failovers, session.failover));
+        match last.map(|failover| failover + policy.session_cooldown) {
+            _ if failovers >= policy.session_max_attempts => Clearance::UsedUp,
+            Some(rested) if rested > now => Clearance::NotBefore(rested),
+            Some(_) | None => Clearance::Free,
+        }
+    }
+
+    /// Whether the person has yet to be told that this session gets no more failovers; false from then on.
+    pub(super) fn must_be_told(&mut self, id: &SessionId) -> bool {
+        !std::mem::replace(&mut self.0.entry(id.clone()).or_default().told, true)
+    }
+
+    fn forget_before(&mut self, time: Timestamp) {
+        self.0.retain(|_, session| session.attempt.max(session.failover) >= Some(time));
+    }
+}
