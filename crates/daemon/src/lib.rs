@@ -5,6 +5,7 @@ mod clock;
 pub mod control;
 pub mod credential;
 mod instance;
+pub mod ledger;
 mod logging;
 pub mod opencode;
 pub mod paths;

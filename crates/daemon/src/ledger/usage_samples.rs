@@ -1,0 +1,159 @@
+//! The table `usage_samples`: what usage readings brought, one row per window. Never grows without end.
+
+use std::time::Duration;
+
+use engine::{AccountId, Scope, Timestamp, Usage, Window};
+use rusqlite::{Connection, Row, named_params, params};
+
+use super::schema::Migration;
+use super::{Ledger, LedgerError, column};
+
+pub(super) const CREATE: Migration = Migration {
+    version: 4,
+    min_reader: 4,
+    sql: "CREATE TABLE usage_samples (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        account_id TEXT NOT NULL,
+        read_at INTEGER NOT NULL,
+        model TEXT,
+        window_seconds INTEGER NOT NULL,
+        used_percent REAL NOT NULL,
+        resets_at INTEGER
+    );
+    CREATE INDEX usage_samples_by_account ON usage_samples (account_id, read_at);",
+};
+
+/// How long readings are kept: longer than the longest window, for its pace and forecast.
+const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Queries on the readings.
+#[derive(Clone, Copy, Debug)]
+pub struct UsageSamples<'a>(pub(super) &'a Ledger);
+
+impl UsageSamples<'_> {
+    /// Adds a reading and forgets the account's oldest ones. A reading without windows says nothing and isn't kept.
+    ///
+    /// # Errors
+    /// When the ledger can't be written.
+    pub fn insert(self, account: &AccountId, usage: &Usage) -> Result<(), LedgerError> {
+        let read_at = usage.read_at.as_millis();
+        self.0.all_or_nothing(|connection| {
+            connection.execute(
+                "DELETE FROM usage_samples WHERE account_id = ?1 AND (read_at < ?2 OR read_at = ?3)",
+                params![account.as_str(), (usage.read_at - KEPT).as_millis(), read_at],
+            )?;
+            let mut statement = connection.prepare_cached(
+                "INSERT INTO usage_samples (account_id, read_at, model, window_seconds, used_percent, resets_at)
+                 VALUES (:account_id, :read_at, :model, :window_seconds, :used_percent, :resets_at)",
+            )?;
+            for window in &usage.windows {
+                statement.execute(named_params! {
+                    ":account_id": account.as_str(),
+                    ":read_at": read_at,
+                    ":model": match &window.scope {
+                        Scope::Account => None,
+                        Scope::Model(model) => Some(model),
+                    },
+                    ":window_seconds": i64::try_from(window.length.as_secs()).unwrap_or(i64::MAX),
+                    ":used_percent": window.used_percent,
+                    ":resets_at": window.resets_at.map(Timestamp::as_millis),
+                })?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The reading that was added last.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn latest(self, account: &AccountId) -> Result<Option<Usage>, LedgerError> {
+        self.0.ask(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT read_at, model, window_seconds, used_percent, resets_at FROM usage_samples
+                 WHERE account_id = ?1 AND read_at =
+                    (SELECT read_at FROM usage_samples WHERE account_id = ?1 ORDER BY id DESC LIMIT 1)
+                 ORDER BY id",
+            )?;
+            let mut latest: Option<Usage> = None;
+            for read in statement.query_map([account.as_str()], read)? {
+                let (read_at, window) = read?;
+                latest.get_or_insert_with(|| Usage { read_at, windows: Vec::new() }).windows.push(window);
+            }
+            Ok(latest)
+        })
+    }
+}
+
+/// Forgets every reading of an account.
+pub(super) fn forget(connection: &Connection, account: &AccountId) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM usage_samples WHERE account_id = ?1", [account.as_str()])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(Timestamp, Window)> {
+    let seconds: i64 = row.get("window_seconds")?;
+    let window = Window {
+        scope: row.get::<_, Option<String>>("model")?.map_or(Scope::Account, Scope::Model),
+        length: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
+        used_percent: row.get("used_percent")?,
+        resets_at: column::maybe_time(row, "resets_at")?,
+    };
+    Ok((column::time(row, "read_at")?, window))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 24 * 3600;
+
+    fn window(scope: Scope, used_percent: f64) -> Window {
+        let resets_at = Some(Timestamp::from_secs(7_000));
+        Window { scope, length: Duration::from_secs(18_000), used_percent, resets_at }
+    }
+
+    fn usage(read_at: i64, used_percent: f64) -> Usage {
+        Usage { read_at: Timestamp::from_secs(read_at), windows: vec![window(Scope::Account, used_percent)] }
+    }
+
+    fn rows(ledger: &Ledger) -> u32 {
+        let count = "SELECT count(*) FROM usage_samples";
+        ledger.ask(|connection| connection.query_row(count, [], |row| row.get(0))).unwrap()
+    }
+
+    #[test]
+    fn the_latest_reading_comes_back_with_all_its_windows() {
+        let ledger = Ledger::in_memory().unwrap();
+        let id = AccountId::from("1");
+        let extra = Window { resets_at: None, ..window(Scope::Model("spark".to_owned()), 12.5) };
+        let newest = Usage { windows: vec![window(Scope::Account, 3.0), extra], ..usage(200, 0.0) };
+        for reading in [&usage(300, 1.0), &usage(100, 1.0), &newest] {
+            ledger.usage_samples().insert(&id, reading).unwrap();
+        }
+        ledger.usage_samples().insert(&"2".into(), &usage(900, 9.0)).unwrap();
+        assert_eq!(ledger.usage_samples().latest(&id).unwrap(), Some(newest), "also after a clock was set back");
+        assert_eq!(ledger.usage_samples().latest(&"3".into()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_reading_without_windows_leaves_the_one_before() {
+        let ledger = Ledger::in_memory().unwrap();
+        let id = AccountId::from("1");
+        ledger.usage_samples().insert(&id, &usage(1, 5.0)).unwrap();
+        ledger.usage_samples().insert(&id, &Usage { read_at: Timestamp::from_secs(2), windows: vec![] }).unwrap();
+        assert_eq!(ledger.usage_samples().latest(&id).unwrap(), Some(usage(1, 5.0)));
+    }
+
+    #[test]
+    fn the_same_reading_twice_is_one_and_old_ones_are_forgotten() {
+        let ledger = Ledger::in_memory().unwrap();
+        let id = AccountId::from("1");
+        for reading in [usage(0, 1.0), usage(80 * DAY, 2.0), usage(80 * DAY, 2.0)] {
+            ledger.usage_samples().insert(&id, &reading).unwrap();
+        }
+        assert_eq!(rows(&ledger), 2);
+        ledger.usage_samples().insert(&id, &usage(91 * DAY, 3.0)).unwrap();
+        assert_eq!(rows(&ledger), 2);
+    }
+}
