@@ -2,6 +2,8 @@
 //! keeps nothing of its own in OpenCode's files.
 
 pub mod auth_file;
+#[cfg(test)]
+mod golden;
 pub mod log;
 mod signal;
 mod span;

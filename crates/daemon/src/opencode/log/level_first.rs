@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     fn request(small: bool) -> Request {
-        Request { provider: "openai".into(), model: Some("m".to_owned()), small }
+        Request { provider: "openai".into(), model: Some("m".to_owned()), small, compaction: false }
     }
 
     fn check(line: &str, session: Option<&str>, event: Event) {

@@ -152,18 +152,18 @@ mod tests {
         assert_eq!(read(line.as_bytes()), expected, "{line}");
     }
 
-    fn failed(facts: ErrorFacts) -> Option<Event> {
-        let request = Request { provider: "openai".into(), model: Some("m x".to_owned()), small: false };
-        Some(Event::AttemptFailed(request, facts))
+    fn request() -> Request {
+        Request { provider: "openai".into(), model: Some("m x".to_owned()), small: false, compaction: true }
     }
 
     #[test]
     fn requests_start_and_fail() {
-        let fields = r#"providerID=openai modelID="m x" session.id=ses_1 small=false agent=build mode=primary"#;
-        let request = Request { provider: "openai".into(), model: Some("m x".to_owned()), small: false };
-        check("INFO", &format!("stream {fields}"), Some(Event::AttemptStarted(request)));
+        let fields = r#"providerID=openai modelID="m x" session.id=ses_1 small=false agent=compaction mode=primary"#;
+        check("INFO", &format!("stream {fields}"), Some(Event::AttemptStarted(request())));
 
-        let check = |error: &str, facts| check("ERROR", &format!("\"stream error\" {fields} {error}"), failed(facts));
+        let check = |error: &str, facts| {
+            check("ERROR", &format!("\"stream error\" {fields} {error}"), Some(Event::AttemptFailed(request(), facts)))
+        };
         check(r#"error.error="AI_APICallError: Say \"no\" at a=b""#, ErrorFacts::of_message("Say \"no\" at a=b"));
         check(
             "error.error.message=\"Too many\" error.error.type=rate_limit_error error.error.code=429",

@@ -55,6 +55,8 @@ pub(crate) struct Request {
     pub(crate) model: Option<String>,
     /// For a session's title only, beside the turn.
     pub(crate) small: bool,
+    /// To shorten a conversation that has become too long.
+    pub(crate) compaction: bool,
 }
 
 /// A request while its line is read.
@@ -64,6 +66,7 @@ pub(super) struct RequestFields {
     provider: Option<ProviderId>,
     model: Option<String>,
     small: bool,
+    compaction: bool,
 }
 
 impl RequestFields {
@@ -73,6 +76,7 @@ impl RequestFields {
             b"providerID" => self.provider = Some(ProviderId::new(value)),
             b"modelID" => self.model = Some(value.to_owned()),
             b"small" => self.small = value == "true",
+            b"agent" => self.compaction = value == "compaction",
             b"session.id" | b"sessionID" | b"session" => self.session = Some(SessionId::new(value)),
             _ => {}
         }
@@ -80,6 +84,7 @@ impl RequestFields {
 
     /// The request; `None` when the line doesn't name a provider.
     pub(super) fn request(self) -> Option<Request> {
-        Some(Request { provider: self.provider?, model: self.model, small: self.small })
+        let Self { provider, model, small, compaction, .. } = self;
+        Some(Request { provider: provider?, model, small, compaction })
     }
 }

@@ -61,8 +61,8 @@ impl Interpreter {
             }
             (Event::AttemptFailed(request, facts), session) => self.attempt_failed(request, facts, session, at, sink),
             (Event::TurnFailed { facts, is_final }, Some(session)) => {
-                let meaning = self.turn_failed(&session, &facts, at, sink);
-                if is_final && meaning != Meaning::TooLong {
+                let goes_on = self.turn_failed(&session, &facts, at, sink);
+                if is_final && !goes_on {
                     self.turn_over(session, sink);
                 }
             }
@@ -99,23 +99,24 @@ impl Interpreter {
     }
 
     /// A session's turn failed. Mostly this repeats what the attempt's own line said; it counts where that said nothing.
+    /// Returns whether the turn goes on all the same, with a shortened conversation.
     fn turn_failed(
         &mut self,
         session: &SessionId,
         facts: &ErrorFacts,
         at: Timestamp,
         sink: &mut dyn FnMut(Input),
-    ) -> Meaning {
+    ) -> bool {
         let failure =
             self.failures.iter().rposition(|failure| failure.is_of(session)).and_then(|i| self.failures.remove(i));
         let told = failure.as_ref().is_some_and(|failure| !failure.facts.is_empty());
         let Some(request) = self.take_attempt(session).or(failure.map(|failure| failure.request)) else {
-            return Meaning::NotTheAccount;
+            return false;
         };
         if !told {
             sink_some(Source::of(session, &request).input(facts, at), sink);
         }
-        table::meaning(&request.provider, facts)
+        !request.compaction && table::meaning(&request.provider, facts) == Meaning::TooLong
     }
 
     /// Some session's turn failed; the line doesn't say whose.
