@@ -3,14 +3,14 @@
 use engine::Timestamp;
 
 /// Tells the time. Everything that needs it is given one of these.
-pub trait Clock: Send + Sync {
+pub(crate) trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
 }
 
 /// The machine's own clock.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
@@ -19,13 +19,13 @@ impl Clock for SystemClock {
 }
 
 /// A time as RFC 3339 in UTC with milliseconds, `2026-11-20T23:32:03.305Z`; the far future when out of range.
-pub fn rfc3339(at: Timestamp) -> String {
+pub(crate) fn rfc3339(at: Timestamp) -> String {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::MAX);
     format!("{at:.3}")
 }
 
 /// Reads an RFC 3339 time; `None` when it isn't one.
-pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     let at: jiff::Timestamp = text.parse().ok()?;
     Some(Timestamp::from_millis(at.as_millisecond()))
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 
 /// The right to work on this person's accounts.
 #[derive(Debug)]
-pub struct Instance {
+pub(crate) struct Instance {
     _lock: File,
 }
 
 /// Why the right wasn't had.
 #[derive(Debug, thiserror::Error)]
-pub enum InstanceError {
+pub(crate) enum InstanceError {
     /// Another process has it.
     #[error("another Baton is at work")]
     Taken,
@@ -26,7 +26,7 @@ impl Instance {
     ///
     /// # Errors
     /// When another process holds it, or the file can't be opened.
-    pub fn take(path: &Path) -> Result<Self, InstanceError> {
+    pub(crate) fn take(path: &Path) -> Result<Self, InstanceError> {
         if let Some(dir) = path.parent() {
             std::fs::create_dir_all(dir)?;
         }

@@ -4,14 +4,22 @@
 mod clock;
 pub mod control;
 pub mod credential;
+mod daemon;
+mod effects;
 mod instance;
 pub mod ledger;
 mod logging;
+mod main_loop;
+mod notices;
 pub mod opencode;
 pub mod paths;
+mod picture;
 pub mod providers;
 pub mod settings;
 pub mod vault;
 mod watch;
+mod words;
+mod world;
 
+pub use daemon::{RunOptions, StartError, ask, run, status};
 pub use paths::Paths;

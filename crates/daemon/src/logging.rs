@@ -10,7 +10,7 @@ use std::sync::Mutex;
 const FILE_LIMIT: u64 = 5_000_000;
 
 /// A log file that is renamed to `….1` when it is full.
-pub struct RotatingFile {
+pub(crate) struct RotatingFile {
     path: PathBuf,
     file: File,
     size: u64,
@@ -22,7 +22,7 @@ impl RotatingFile {
     ///
     /// # Errors
     /// When folder or file can't be made.
-    pub fn open(path: &Path, limit: u64) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, limit: u64) -> io::Result<Self> {
         if let Some(dir) = path.parent() {
             std::fs::create_dir_all(dir)?;
         }
@@ -51,7 +51,7 @@ impl Write for RotatingFile {
 ///
 /// # Errors
 /// When the file can't be opened.
-pub fn start(dir: &Path) -> io::Result<()> {
+pub(crate) fn start(dir: &Path) -> io::Result<()> {
     let file = RotatingFile::open(&dir.join("baton.log"), FILE_LIMIT)?;
     let lines = tracing_subscriber::fmt()
         .with_writer(Mutex::new(file))

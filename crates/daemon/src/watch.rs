@@ -9,16 +9,16 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
 /// What somebody wants to hear of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Interest {
+pub(crate) struct Interest {
     /// The folder, which need not exist yet.
-    pub dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// One file name in it; every file when absent.
-    pub file: Option<String>,
+    pub(crate) file: Option<String>,
 }
 
 /// What was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Heard {
+pub(crate) enum Heard {
     /// Files of the interest with this index have new content.
     Content(usize),
     /// Files of the interest with this index came, went or were renamed, or its folder did.
@@ -26,7 +26,7 @@ pub enum Heard {
 }
 
 /// A set of interests under watch.
-pub struct Watch {
+pub(crate) struct Watch {
     interests: Vec<Interest>,
     watched: BTreeSet<PathBuf>,
     watcher: RecommendedWatcher,
@@ -37,7 +37,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the system gives no watcher.
-    pub fn start(interests: Vec<Interest>, heard: impl Fn(Heard) + Send + 'static) -> notify::Result<Self> {
+    pub(crate) fn start(interests: Vec<Interest>, heard: impl Fn(Heard) + Send + 'static) -> notify::Result<Self> {
         let known = interests.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
             Ok(event) => sort(&known, &event).into_iter().for_each(&heard),
@@ -50,7 +50,7 @@ impl Watch {
     }
 
     /// Follows folders that came or went; to be called when a listing changed. Returns the folders that are missing.
-    pub fn rearm(&mut self) -> Vec<PathBuf> {
+    pub(crate) fn rearm(&mut self) -> Vec<PathBuf> {
         // A folder that was deleted and made again has lost its watch, under the same path.
         for gone in std::mem::take(&mut self.watched) {
             // It may be gone already, and then there is nothing to end.
@@ -131,7 +131,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("share/opencode/log");
         let (mut watch, receiver) = start(&dir, None);
-        assert_eq!(watch.rearm(), [dir.clone()]);
+        assert_eq!(watch.rearm(), std::slice::from_ref(&dir));
         while !watch.rearm().is_empty() {
             std::fs::create_dir_all(&dir).unwrap();
             assert_eq!(next(&receiver), Heard::Listing(0));

@@ -86,6 +86,13 @@ impl Label {
     }
 }
 
+/// For an account of which nothing is known: `account`.
+impl Default for Label {
+    fn default() -> Self {
+        Self(Arc::from("account"))
+    }
+}
+
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -2,6 +2,7 @@
 //! keeps nothing of its own in OpenCode's files.
 
 pub mod auth_file;
+pub mod config;
 #[cfg(test)]
 mod golden;
 pub mod log;

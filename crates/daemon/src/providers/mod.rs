@@ -10,7 +10,7 @@ mod tests;
 
 use std::time::Duration;
 
-use engine::{AccountId, Identity, ProviderId, Timestamp, Usage};
+use engine::{AccountId, CredentialKind, Identity, ProviderId, Timestamp, Usage};
 use futures_util::future::BoxFuture;
 use sha2::{Digest, Sha256};
 
@@ -56,11 +56,11 @@ pub trait Provider: Send + Sync {
     /// What people call it; its id where nobody has another name for it.
     fn name<'a>(&self, id: &'a ProviderId) -> &'a str;
 
-    /// Whether usage can be read with this credential.
-    fn has_figures(&self, credential: &Credential) -> bool;
+    /// Whether usage can be read with a credential of this kind.
+    fn has_figures(&self, kind: CredentialKind) -> bool;
 
-    /// Whether [`refresh`](Self::refresh) can renew this credential.
-    fn refreshable(&self, credential: &Credential) -> bool;
+    /// Whether [`refresh`](Self::refresh) can renew a credential of this kind.
+    fn refreshable(&self, kind: CredentialKind) -> bool;
 
     /// Whose login it is.
     fn identify(&self, credential: &Credential) -> Identified;

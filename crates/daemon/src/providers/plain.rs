@@ -25,11 +25,11 @@ impl Provider for Plain {
         }
     }
 
-    fn has_figures(&self, _: &Credential) -> bool {
+    fn has_figures(&self, _: CredentialKind) -> bool {
         false
     }
 
-    fn refreshable(&self, _: &Credential) -> bool {
+    fn refreshable(&self, _: CredentialKind) -> bool {
         false
     }
 

@@ -26,12 +26,12 @@ impl Provider for OpenAi {
         "OpenAI"
     }
 
-    fn has_figures(&self, credential: &Credential) -> bool {
-        credential.kind() == CredentialKind::OAuth
+    fn has_figures(&self, kind: CredentialKind) -> bool {
+        kind == CredentialKind::OAuth
     }
 
-    fn refreshable(&self, credential: &Credential) -> bool {
-        credential.kind() == CredentialKind::OAuth && credential.text("refresh").is_some()
+    fn refreshable(&self, kind: CredentialKind) -> bool {
+        kind == CredentialKind::OAuth
     }
 
     fn identify(&self, credential: &Credential) -> Identified {
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn an_api_key_is_no_chatgpt_login() {
         let key = Credential::api("sk-1");
-        assert!(!OpenAi.has_figures(&key) && !OpenAi.refreshable(&key));
+        assert!(!OpenAi.has_figures(key.kind()) && !OpenAi.refreshable(key.kind()));
         assert_eq!(OpenAi.identify(&key).identity, Identity::default());
     }
 

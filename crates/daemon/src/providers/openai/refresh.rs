@@ -29,7 +29,7 @@ pub(super) async fn renew(
     credential: &Credential,
     now: Timestamp,
 ) -> Result<Credential, RefreshError> {
-    let Some(refresh) = credential.text("refresh").filter(|_| OpenAi.refreshable(credential)) else {
+    let Some(refresh) = credential.text("refresh").filter(|_| OpenAi.refreshable(credential.kind())) else {
         return Err(RefreshError::NotRefreshable);
     };
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh), ("client_id", CLIENT_ID)];

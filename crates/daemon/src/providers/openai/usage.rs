@@ -24,7 +24,7 @@ pub(super) async fn read(
     credential: &Credential,
     now: Timestamp,
 ) -> Result<Reading, UsageError> {
-    if !OpenAi.has_figures(credential) {
+    if !OpenAi.has_figures(credential.kind()) {
         return Err(UsageError::NoFigures);
     }
     let access = credential.text("access").ok_or(UsageError::Expired)?;

@@ -1,0 +1,139 @@
+//! Usage readings and token refreshes: the two things that Baton asks providers for.
+
+use engine::{AccountId, Input, RefreshOutcome, UsageOutcome};
+
+use super::store::Capture;
+use super::{Effects, book};
+use crate::credential::Credential;
+use crate::ledger::AccountRow;
+use crate::providers::{Reading, RefreshError, UsageError};
+use crate::vault::VaultError;
+
+impl Effects {
+    /// Reads an account's usage. Answers in any case.
+    pub(crate) async fn read_usage(&self, account: &AccountId) -> Vec<Input> {
+        let Ok(_permit) = self.readings.acquire().await else { return Vec::new() };
+        let mut inputs = Vec::new();
+        let outcome = match self.reading(account).await {
+            Ok(reading) => {
+                inputs.extend(self.keep_reading(account, &reading));
+                UsageOutcome::Read(reading.usage)
+            }
+            Err(ReadingFault::Provider(UsageError::LoginRejected)) => UsageOutcome::LoginRejected,
+            Err(fault) => {
+                tracing::info!("usage of {account} is unknown: {fault}");
+                UsageOutcome::Unknown
+            }
+        };
+        inputs.push(Input::UsageRead { account: account.clone(), outcome });
+        inputs
+    }
+
+    async fn reading(&self, account: &AccountId) -> Result<Reading, ReadingFault> {
+        let row = self.book().row(account).cloned().ok_or(ReadingFault::Forgotten)?;
+        let credential = self.load(account).await?.ok_or(ReadingFault::NoCredential)?;
+        let (adapter, endpoints) = self.provider(&row.provider);
+        Ok(adapter.usage(&self.world.http, &endpoints, &credential, self.now()).await?)
+    }
+
+    /// Keeps the reading in the ledger, and what it says of the person where that is news.
+    fn keep_reading(&self, account: &AccountId, reading: &Reading) -> Option<Input> {
+        let ledger = self.ledger();
+        self.note_ledger(ledger.usage_samples().insert(account, &reading.usage));
+        let mut book = self.book();
+        let mut row = book.row(account)?.clone();
+        let identity = &mut row.identity;
+        let known = identity.clone();
+        identity.plan = reading.plan.clone().or(known.plan.clone());
+        identity.email = known.email.clone().or(reading.email.clone());
+        if *identity == known {
+            return None;
+        }
+        let news = Input::AccountKnown(book::account(&row, None));
+        self.note_ledger(book.save(&ledger, row));
+        Some(news)
+    }
+
+    /// Renews a parked account's token. Answers in any case.
+    pub(crate) async fn refresh_token(&self, account: &AccountId) -> Vec<Input> {
+        let _turn = self.store_turn.lock().await;
+        let mut inputs = Vec::new();
+        let outcome = match self.refresh(account, &mut inputs).await {
+            Ok(expires_at) => RefreshOutcome::Refreshed { expires_at },
+            Err(RefreshFault::Rejected) => RefreshOutcome::LoginRejected,
+            Err(RefreshFault::Failed(why)) => {
+                tracing::warn!("the token of {account} wasn't refreshed: {why}");
+                RefreshOutcome::Failed
+            }
+        };
+        inputs.push(Input::TokenRefreshed { account: account.clone(), outcome });
+        inputs
+    }
+
+    async fn refresh(
+        &self,
+        account: &AccountId,
+        inputs: &mut Vec<Input>,
+    ) -> Result<Option<engine::Timestamp>, RefreshFault> {
+        let failed = |why: String| RefreshFault::Failed(why);
+        let row = self.book().row(account).cloned().ok_or_else(|| failed("no such account".to_owned()))?;
+        if self.is_in_store(&row, inputs).await? {
+            return Err(failed("OpenCode has it in use, and refreshes it itself".to_owned()));
+        }
+        let credential = self.load(account).await.map_err(|fault| failed(fault.to_string()))?;
+        let credential = credential.ok_or_else(|| failed("its credential is gone".to_owned()))?;
+        let (adapter, endpoints) = self.provider(&row.provider);
+        match adapter.refresh(&self.world.http, &endpoints, &credential, self.now()).await {
+            Ok(renewed) => Ok(self.keep_renewed(row, renewed, inputs).await),
+            Err(RefreshError::LoginRejected { .. }) => Err(RefreshFault::Rejected),
+            Err(fault) => Err(failed(fault.to_string())),
+        }
+    }
+
+    /// Whether OpenCode uses the account now; takes in whatever newer tokens it has.
+    async fn is_in_store(&self, account: &AccountRow, inputs: &mut Vec<Input>) -> Result<bool, RefreshFault> {
+        let failed = |why: String| RefreshFault::Failed(why);
+        let entries = self.auth_file.read().map_err(|fault| failed(fault.to_string()))?;
+        let Some(current) = entries.get(&account.provider) else { return Ok(false) };
+        let taken = self.take_in(&account.provider, current, &Capture::New).await;
+        let taken = taken.map_err(|fault| failed(fault.to_string()))?;
+        inputs.extend(taken.inputs);
+        Ok(taken.account.as_ref() == Some(&account.id))
+    }
+
+    /// Into the vault before anything else; held in memory as long as the vault refuses, because the old token is dead.
+    async fn keep_renewed(
+        &self,
+        row: AccountRow,
+        renewed: Credential,
+        inputs: &mut Vec<Input>,
+    ) -> Option<engine::Timestamp> {
+        let expires_at = renewed.expires_at();
+        let row = AccountRow { expires_at, fingerprint: renewed.fingerprint(), ..row };
+        inputs.push(Input::AccountKnown(book::account(&row, None)));
+        if let Err(fault) = self.save_account(row.clone(), &renewed).await {
+            self.note_take_in(&fault);
+            super::locked(&self.unsaved).insert(row.id, renewed);
+        }
+        expires_at
+    }
+}
+
+/// Why there is no reading. None of these means that a quota is spent.
+#[derive(Debug, thiserror::Error)]
+enum ReadingFault {
+    #[error("the account was removed")]
+    Forgotten,
+    #[error("its credential is gone")]
+    NoCredential,
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Provider(#[from] UsageError),
+}
+
+/// Why a token wasn't renewed.
+enum RefreshFault {
+    Rejected,
+    Failed(String),
+}

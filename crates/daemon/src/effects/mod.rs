@@ -1,0 +1,190 @@
+//! Carries out what the engine decides and what people ask for. Everything here changes the world outside;
+//! nothing here decides which account is used.
+
+mod book;
+mod declined;
+mod doctor;
+mod figures;
+mod history;
+mod requests;
+mod store;
+mod switch;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use engine::{AccountId, Ask, Input, Policy, ProviderId, Record, RequestId, Timestamp};
+use tokio::sync::Semaphore;
+
+use crate::control::Problem;
+use crate::credential::Credential;
+use crate::ledger::{Ledger, LedgerError, LimitHitRow};
+use crate::notices::Names;
+use crate::opencode::auth_file::AuthFile;
+use crate::providers::{Endpoints, Provider, adapter};
+use crate::settings::Settings;
+use crate::vault::VaultError;
+use crate::world::World;
+
+pub(crate) use book::Book;
+pub(crate) use requests::Done;
+pub(crate) use store::Capture;
+
+/// How many usage readings are under way at once.
+const READINGS_AT_ONCE: usize = 4;
+
+/// The means to act: the world, the ledger, and what both say of the accounts.
+pub(crate) struct Effects {
+    pub(crate) world: World,
+    auth_file: AuthFile,
+    settings: Mutex<Arc<Settings>>,
+    ledger: Mutex<Ledger>,
+    book: Mutex<Book>,
+    /// OpenCode's store is read and rewritten by one task at a time.
+    store_turn: tokio::sync::Mutex<()>,
+    readings: Semaphore,
+    problems: Mutex<BTreeMap<&'static str, Problem>>,
+    /// Renewed credentials that the vault didn't take yet. They are worth more than the vault's.
+    unsaved: Mutex<BTreeMap<AccountId, Credential>>,
+}
+
+impl Effects {
+    /// Reads the ledger's accounts.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub(crate) fn new(world: World, settings: Settings, ledger: Ledger) -> Result<Self, LedgerError> {
+        let book = Book::read(&ledger)?;
+        Ok(Self {
+            auth_file: AuthFile::new(world.paths.opencode.auth_file.clone()),
+            world,
+            settings: Mutex::new(Arc::new(settings)),
+            ledger: Mutex::new(ledger),
+            book: Mutex::new(book),
+            store_turn: tokio::sync::Mutex::new(()),
+            readings: Semaphore::new(READINGS_AT_ONCE),
+            problems: Mutex::default(),
+            unsaved: Mutex::default(),
+        })
+    }
+
+    /// What the engine must know at the start: the settings, every account with its last reading, and the pause.
+    pub(crate) fn first_inputs(&self) -> Result<Vec<Input>, LedgerError> {
+        let ledger = self.ledger();
+        let mut inputs = vec![Input::PolicyRead(self.settings().policy())];
+        if ledger.state().paused()? {
+            inputs.push(Input::Asked { request: RequestId(0), ask: Ask::Pause });
+        }
+        for row in self.book().rows() {
+            let usage = ledger.usage_samples().latest(&row.id)?;
+            inputs.push(Input::AccountKnown(book::account(row, usage)));
+        }
+        Ok(inputs)
+    }
+
+    /// Writes what the engine wants remembered.
+    pub(crate) fn record(&self, record: &Record) {
+        let written = match record {
+            Record::LimitHit { account, hit } => {
+                let account = account.as_ref().and_then(|id| self.book().named(id));
+                self.ledger().limit_hits().insert(&LimitHitRow { account, hit: hit.clone() })
+            }
+            Record::Standing { account, standing } => self.book().set_standing(&self.ledger(), account, *standing),
+            Record::Paused(paused) => self.ledger().state().set_paused(*paused),
+        };
+        self.note_ledger(written);
+    }
+
+    /// Where OpenCode keeps its credentials.
+    pub(crate) fn auth_file_path(&self) -> &Path {
+        self.auth_file.path()
+    }
+
+    /// Whether the person has saved nothing yet.
+    pub(crate) fn is_first_start(&self) -> bool {
+        self.book().is_empty()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.world.clock.now()
+    }
+
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&locked(&self.settings))
+    }
+
+    /// Reads the settings again. Invalid ones are shown, and the last good ones stay.
+    pub(crate) fn read_settings(&self) -> Option<Policy> {
+        let read = Settings::load(&self.world.paths.config);
+        let problem =
+            read.as_ref().err().map(|fault| (fault.to_string(), Some("the settings before it stay in force")));
+        self.set_problem("settings", problem);
+        let settings = Arc::new(read.ok()?);
+        *locked(&self.settings) = Arc::clone(&settings);
+        Some(settings.policy())
+    }
+
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        locked(&self.problems).values().cloned().collect()
+    }
+
+    /// Shows a problem, or that it is over.
+    pub(crate) fn set_problem(&self, part: &'static str, problem: Option<(String, Option<&str>)>) {
+        let mut problems = locked(&self.problems);
+        match problem {
+            Some((message, remedy)) => {
+                tracing::warn!("{part}: {message}");
+                let remedy = remedy.map(str::to_owned);
+                problems.insert(part, Problem { part: part.to_owned(), message, remedy });
+            }
+            None => drop(problems.remove(part)),
+        }
+    }
+
+    fn note_ledger(&self, written: Result<(), LedgerError>) {
+        let problem = written.err().map(|fault| (fault.to_string(), None));
+        self.set_problem("ledger", problem);
+    }
+
+    fn note_vault<T>(&self, outcome: &Result<T, VaultError>) {
+        let remedy = "unlock the keychain, or choose `[vault] store = \"file\"` in the settings";
+        let problem = outcome.as_ref().err().map(|fault| (fault.to_string(), Some(remedy)));
+        self.set_problem("keychain", problem);
+    }
+
+    /// The adapter and the person's endpoints of a provider.
+    fn provider(&self, id: &ProviderId) -> (&'static dyn Provider, Endpoints) {
+        let settings = self.settings();
+        let endpoints = settings.providers.get(id.as_str()).map_or_else(Endpoints::default, |own| Endpoints {
+            usage_url: own.usage_url.clone(),
+            token_url: own.token_url.clone(),
+        });
+        (adapter(id), endpoints)
+    }
+
+    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
+        locked(&self.book)
+    }
+
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        locked(&self.ledger)
+    }
+}
+
+impl Names for Effects {
+    fn label(&self, account: &AccountId) -> String {
+        self.book().label(account)
+    }
+
+    fn provider(&self, account: &AccountId) -> String {
+        self.book().row(account).map_or_else(String::new, |row| row.provider.to_string())
+    }
+}
+
+/// A panic elsewhere leaves plain data behind; it is no reason to stop.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

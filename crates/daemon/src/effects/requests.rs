@@ -1,0 +1,134 @@
+//! What people ask for that needs no policy: saving, naming and removing accounts.
+
+use engine::{AccountId, Input, Label, ProviderId};
+
+use super::store::{Capture, TakeInError};
+use super::{Effects, book};
+use crate::control::{ErrorCode, Failure, Reply, SavedAccount};
+use crate::credential::Credential;
+use crate::ledger::AccountRow;
+
+/// What came of a request, and what the engine must hear of it.
+pub(crate) type Done = Result<(Reply, Vec<Input>), Failure>;
+
+impl Effects {
+    /// Saves the logins that OpenCode has now.
+    pub(crate) async fn add(&self, provider: Option<String>, label: Option<String>) -> Done {
+        let _turn = self.store_turn.lock().await;
+        let label = label.map(|text| wanted_label(&text)).transpose()?;
+        let provider = provider.map(ProviderId::new);
+        let entries = self.auth_file.read().map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+        let mut found: Vec<(&ProviderId, &Credential)> =
+            entries.iter().filter_map(|(id, entry)| Some((id, entry.as_ref().ok()?))).collect();
+        let there: Vec<String> = found.iter().map(|(id, _)| id.to_string()).collect();
+        found.retain(|(id, _)| provider.as_ref().is_none_or(|wanted| wanted == *id));
+        if found.is_empty() {
+            return Err(nothing_to_add(provider.as_ref(), &there));
+        }
+        if label.is_some() && found.len() > 1 {
+            let message = format!("a label names one login, and OpenCode has {}: add --provider P", there.join(", "));
+            return Err(Failure::new(ErrorCode::Usage, message));
+        }
+        let capture = Capture::Asked { provider, label };
+        let (mut accounts, mut inputs) = (Vec::new(), Vec::new());
+        for (id, credential) in found {
+            let taken = self.take_in(id, credential, &capture).await.map_err(refused)?;
+            inputs.extend(taken.inputs.into_iter().filter(|input| !matches!(input, Input::LoginSaved(_))));
+            inputs.push(Input::ActiveSeen { provider: id.clone(), account: taken.account.clone() });
+            if let (Some(account), Capture::Asked { label: Some(wanted), .. }, false) =
+                (&taken.account, &capture, taken.new)
+            {
+                // The daemon was quicker than the person and chose a label by itself.
+                inputs.extend(self.rename(id.as_str(), account.as_str(), wanted.as_str())?.1);
+            }
+            let label = taken.account.as_ref().map(|account| self.book().label(account)).unwrap_or_default();
+            accounts.push(SavedAccount { provider: id.to_string(), label, new: taken.new });
+        }
+        Ok((Reply::Saved { accounts }, inputs))
+    }
+
+    /// Saves an API key as an account; OpenCode's own store stays as it is.
+    pub(crate) async fn add_key(&self, provider: &str, key: &str, label: Option<String>) -> Done {
+        let key = key.trim();
+        let provider = provider.trim();
+        if key.is_empty() {
+            return Err(Failure::new(ErrorCode::Usage, "the key is empty: give it on standard input"));
+        }
+        if key.contains(char::is_whitespace) {
+            return Err(Failure::new(ErrorCode::Usage, "the key has white space or several lines in it: give one key"));
+        }
+        if !is_provider_id(provider) {
+            let message = format!("{provider:?} is no provider id: use OpenCode's, such as openai or opencode-go");
+            return Err(Failure::new(ErrorCode::Usage, message));
+        }
+        let _turn = self.store_turn.lock().await;
+        let label = label.map(|text| wanted_label(&text)).transpose()?;
+        let provider = ProviderId::from(provider);
+        let capture = Capture::Asked { provider: Some(provider.clone()), label };
+        let taken = self.take_in(&provider, &Credential::api(key), &capture).await.map_err(refused)?;
+        let label = taken.account.map(|account| self.book().label(&account)).unwrap_or_default();
+        let accounts = vec![SavedAccount { provider: provider.to_string(), label, new: taken.new }];
+        let inputs = taken.inputs.into_iter().filter(|input| !matches!(input, Input::LoginSaved(_))).collect();
+        Ok((Reply::Saved { accounts }, inputs))
+    }
+
+    /// Gives an account another label.
+    pub(crate) fn rename(&self, provider: &str, account: &str, label: &str) -> Done {
+        let label = wanted_label(label)?;
+        let mut book = self.book();
+        let known = book.find(provider, account)?.clone();
+        if known.label != label && book.free_label(&known.provider, &label) != label {
+            let message = format!("{provider} has another account {:?}: choose another label", label.as_str());
+            return Err(Failure::new(ErrorCode::Usage, message));
+        }
+        let from = known.label.to_string();
+        let row = AccountRow { label: label.clone(), ..known };
+        let account = book::account(&row, None);
+        book.save(&self.ledger(), row).map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+        let reply = Reply::Renamed { provider: provider.to_owned(), from, to: label.to_string() };
+        Ok((reply, vec![Input::AccountKnown(account)]))
+    }
+
+    /// Forgets an account and its credential. OpenCode's own entry stays, and isn't saved again by itself.
+    pub(crate) async fn remove(&self, provider: &str, account: &str) -> Done {
+        let _turn = self.store_turn.lock().await;
+        let id: AccountId = self.book().find(provider, account)?.id.clone();
+        let removed = self.world.vault.remove(&id).await;
+        self.note_vault(&removed);
+        removed.map_err(|fault| refused(fault.into()))?;
+        super::locked(&self.unsaved).remove(&id);
+        self.decline(&id);
+        let ledger = self.ledger();
+        let forgotten = self.book().remove(&ledger, &id);
+        forgotten.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+        Ok((Reply::Done, vec![Input::AccountRemoved(id)]))
+    }
+}
+
+fn wanted_label(text: &str) -> Result<Label, Failure> {
+    Label::normalise(text).ok_or_else(|| {
+        let message = format!("{text:?} is no label: use letters, digits, dot, hyphen, underscore or @");
+        Failure::new(ErrorCode::Usage, message)
+    })
+}
+
+fn is_provider_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'))
+}
+
+fn nothing_to_add(wanted: Option<&ProviderId>, there: &[String]) -> Failure {
+    let there = if there.is_empty() { "none at all".to_owned() } else { format!("one for {}", there.join(", ")) };
+    let message = match wanted {
+        Some(wanted) => format!("OpenCode has no login for {wanted}; it has {there}"),
+        None => "OpenCode has no login yet: run `opencode auth login` first".to_owned(),
+    };
+    Failure::new(if wanted.is_some() { ErrorCode::Usage } else { ErrorCode::Failed }, message)
+}
+
+fn refused(fault: TakeInError) -> Failure {
+    let code = match &fault {
+        TakeInError::Vault(_) => ErrorCode::KeychainUnavailable,
+        TakeInError::Ledger(_) => ErrorCode::Failed,
+    };
+    Failure::new(code, fault.to_string())
+}

@@ -1,0 +1,217 @@
+//! OpenCode's store, read: which account is active at each provider, what OpenCode rotated, which logins are new.
+//! Saves whatever it finds before anything can overwrite it.
+
+use engine::{AccountId, Identity, Input, Label, ProviderId};
+
+use super::{Effects, book};
+use crate::credential::Credential;
+use crate::ledger::AccountRow;
+use crate::opencode::auth_file::AuthEntries;
+use crate::providers::account_id;
+use crate::vault::VaultError;
+
+/// Which unknown logins become accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Capture {
+    /// None.
+    Known,
+    /// None, and those that are there don't become accounts later by themselves either: on the very first start the
+    /// person is asked before.
+    Nothing,
+    /// Those that the person hasn't removed from Baton before.
+    New,
+    /// Every one, of one provider or of all, because the person asked; the label is for the one that is found.
+    Asked { provider: Option<ProviderId>, label: Option<Label> },
+}
+
+/// What an entry turned out to be.
+pub(super) struct TakenIn {
+    pub(super) account: Option<AccountId>,
+    pub(super) new: bool,
+    pub(super) inputs: Vec<Input>,
+}
+
+/// Why an entry wasn't saved.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TakeInError {
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Ledger(#[from] crate::ledger::LedgerError),
+}
+
+impl Effects {
+    /// Reads OpenCode's store and saves what is new in it. A store that can't be read is shown and left alone.
+    pub(crate) async fn sync(&self, capture: Capture) -> Vec<Input> {
+        let _turn = self.store_turn.lock().await;
+        self.save_unsaved().await;
+        let Some(entries) = self.read_store() else { return Vec::new() };
+        let (mut inputs, mut unsaved) = (Vec::new(), Vec::new());
+        for (provider, entry) in entries.iter() {
+            let account = match entry {
+                Ok(credential) => match self.take_in(provider, credential, &capture).await {
+                    Ok(taken) => {
+                        inputs.extend(taken.inputs);
+                        taken.account
+                    }
+                    // The next reading tries again; the entry itself is still in OpenCode's store.
+                    Err(fault) => {
+                        self.note_take_in(&fault);
+                        continue;
+                    }
+                },
+                Err(_) => None,
+            };
+            if account.is_none() && entry.is_ok() {
+                unsaved.push(provider.as_str());
+            }
+            inputs.push(Input::ActiveSeen { provider: provider.clone(), account });
+        }
+        let unsaved = (!unsaved.is_empty()).then(|| {
+            let message = format!("OpenCode has logins that aren't saved as accounts: {}", unsaved.join(", "));
+            (message, Some("save them with `baton add`"))
+        });
+        self.set_problem("logins", unsaved);
+        let logged_out = self.book().providers().into_iter().filter(|id| entries.iter().all(|(there, _)| there != id));
+        inputs.extend(logged_out.map(|provider| Input::ActiveSeen { provider, account: None }));
+        inputs
+    }
+
+    /// Reads OpenCode's store, or shows why it can't be read.
+    pub(super) fn read_store(&self) -> Option<AuthEntries> {
+        let read = self.auth_file.read();
+        let problem = read.as_ref().err().map(|fault| {
+            (fault.to_string(), Some("nothing is written to it until it is valid again; Baton reads it then by itself"))
+        });
+        self.set_problem("auth_file", problem);
+        read.ok()
+    }
+
+    /// Finds out whose credential this is and saves it if it is newer than what is known.
+    pub(super) async fn take_in(
+        &self,
+        provider: &ProviderId,
+        credential: &Credential,
+        capture: &Capture,
+    ) -> Result<TakenIn, TakeInError> {
+        let (adapter, _) = self.provider(provider);
+        let identified = adapter.identify(credential);
+        let id = account_id(provider, &identified.key);
+        let fingerprint = credential.fingerprint();
+        let known = self.book().row(&id).cloned();
+        let row = match known {
+            Some(row) if row.fingerprint == fingerprint || is_older(credential, &row) => {
+                return Ok(TakenIn { account: Some(id), new: false, inputs: Vec::new() });
+            }
+            Some(row) => AccountRow {
+                identity: merged(row.identity.clone(), identified.identity),
+                kind: credential.kind(),
+                expires_at: credential.expires_at(),
+                needs_login: false,
+                fingerprint,
+                ..row
+            },
+            None if !self.captures(capture, provider, &id) => {
+                return Ok(TakenIn { account: None, new: false, inputs: Vec::new() });
+            }
+            None => AccountRow {
+                label: self.label_for(provider, &identified.identity, capture),
+                id: id.clone(),
+                provider: provider.clone(),
+                identity: identified.identity,
+                kind: credential.kind(),
+                expires_at: credential.expires_at(),
+                fingerprint,
+                enabled: true,
+                needs_login: false,
+                cooldown: None,
+                added_at: self.now(),
+            },
+        };
+        let new = self.book().row(&id).is_none();
+        self.save_account(row.clone(), credential).await?;
+        let mut inputs = vec![Input::AccountKnown(book::account(&row, None))];
+        inputs.push(if new { Input::LoginSaved(id.clone()) } else { Input::LoginRenewed(id.clone()) });
+        Ok(TakenIn { account: Some(id), new, inputs })
+    }
+
+    /// Saves a credential in the vault, then what is known of it in the ledger.
+    pub(super) async fn save_account(&self, row: AccountRow, credential: &Credential) -> Result<(), TakeInError> {
+        let saved = self.world.vault.save(&row.id, credential).await;
+        self.note_vault(&saved);
+        saved?;
+        super::locked(&self.unsaved).remove(&row.id);
+        self.forget_declined(&row.id)?;
+        let ledger = self.ledger();
+        Ok(self.book().save(&ledger, row)?)
+    }
+
+    /// Reads an account's credential: one that the vault didn't take is newer than the vault's.
+    pub(super) async fn load(&self, account: &AccountId) -> Result<Option<Credential>, VaultError> {
+        if let Some(credential) = super::locked(&self.unsaved).get(account).cloned() {
+            return Ok(Some(credential));
+        }
+        let loaded = self.world.vault.load(account).await;
+        self.note_vault(&loaded);
+        loaded
+    }
+
+    /// Tries again to save what the vault didn't take.
+    async fn save_unsaved(&self) {
+        let unsaved = super::locked(&self.unsaved).clone();
+        for (id, credential) in unsaved {
+            let Some(row) = self.book().row(&id).cloned() else { continue };
+            let row = AccountRow { fingerprint: credential.fingerprint(), ..row };
+            if let Err(fault) = self.save_account(row, &credential).await {
+                self.note_take_in(&fault);
+            }
+        }
+    }
+
+    pub(super) fn note_take_in(&self, fault: &TakeInError) {
+        match fault {
+            TakeInError::Vault(fault) => self.note_vault::<()>(&Err(fault.clone())),
+            TakeInError::Ledger(fault) => self.set_problem("ledger", Some((fault.to_string(), None))),
+        }
+    }
+
+    fn captures(&self, capture: &Capture, provider: &ProviderId, id: &AccountId) -> bool {
+        match capture {
+            Capture::Known => false,
+            Capture::Nothing => {
+                self.decline(id);
+                false
+            }
+            Capture::New => !self.is_declined(id),
+            Capture::Asked { provider: asked, .. } => asked.as_ref().is_none_or(|asked| asked == provider),
+        }
+    }
+
+    /// The label that the person asked for, else the e-mail address.
+    fn label_for(&self, provider: &ProviderId, identity: &Identity, capture: &Capture) -> Label {
+        let asked = match capture {
+            Capture::Asked { label, .. } => label.clone(),
+            Capture::Known | Capture::Nothing | Capture::New => None,
+        };
+        let wanted = asked.or_else(|| identity.email.as_deref().and_then(Label::normalise)).unwrap_or_default();
+        self.book().free_label(provider, &wanted)
+    }
+}
+
+/// Whether OpenCode's entry is behind what is known: somebody put an old file back. Its tokens are used up.
+fn is_older(credential: &Credential, row: &AccountRow) -> bool {
+    match (credential.expires_at(), row.expires_at) {
+        (Some(seen), Some(known)) => seen < known,
+        (None, _) | (_, None) => false,
+    }
+}
+
+/// What a renewed token doesn't say of a person stays known.
+fn merged(known: Identity, seen: Identity) -> Identity {
+    Identity {
+        email: seen.email.or(known.email),
+        user_id: seen.user_id.or(known.user_id),
+        workspace_id: seen.workspace_id.or(known.workspace_id),
+        plan: seen.plan.or(known.plan),
+    }
+}

@@ -1,0 +1,253 @@
+//! What a person's credentials go through: switches, rotations, removals, refusals, crashes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use engine::{AccountId, Input, Switch, SwitchCause, SwitchId, SwitchOutcome, Timestamp};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Capture, Effects};
+use crate::clock::Clock;
+use crate::control::{HistoryEvent, Reply};
+use crate::credential::Credential;
+use crate::ledger::{Intent, Ledger};
+use crate::paths::Paths;
+use crate::providers::{Http, account_id};
+use crate::settings::Settings;
+use crate::vault::{Bounded, MemoryVault, Vault, VaultError};
+use crate::world::World;
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(1_795_176_000)
+    }
+}
+
+/// A keychain that can be told to refuse.
+#[derive(Default)]
+struct Moody {
+    inner: MemoryVault,
+    refuses: AtomicBool,
+}
+
+impl Vault for Moody {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
+    fn load(&self, account: &AccountId) -> Result<Option<Credential>, VaultError> {
+        self.inner.load(account)
+    }
+
+    fn save(&self, account: &AccountId, credential: &Credential) -> Result<(), VaultError> {
+        match self.refuses.load(Ordering::SeqCst) {
+            true => Err(VaultError::Locked),
+            false => self.inner.save(account, credential),
+        }
+    }
+
+    fn remove(&self, account: &AccountId) -> Result<(), VaultError> {
+        self.inner.remove(account)
+    }
+
+    fn check(&self) -> Result<(), VaultError> {
+        Ok(())
+    }
+}
+
+/// One person's machine.
+struct Home {
+    effects: Effects,
+    vault: Arc<Moody>,
+    _dir: TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().to_owned();
+        let baton = home.join("baton").into_os_string();
+        let paths = Paths::from_env(&|name| (name == "BATON_HOME").then(|| baton.clone()), Some(home)).unwrap();
+        std::fs::create_dir_all(&paths.opencode.data_dir).unwrap();
+        let vault = Arc::new(Moody::default());
+        let world = World {
+            paths,
+            clock: Arc::new(Noon),
+            http: Http::new("test"),
+            vault: Bounded::new(Arc::<Moody>::clone(&vault), Duration::from_secs(5)),
+            opencode_auth_content: false,
+        };
+        let effects = Effects::new(world, Settings::default(), Ledger::in_memory().unwrap()).unwrap();
+        Self { effects, vault, _dir: dir }
+    }
+
+    fn write(&self, entries: &Value) {
+        let text = serde_json::to_string_pretty(entries).unwrap();
+        std::fs::write(self.effects.auth_file_path(), text).unwrap();
+    }
+
+    fn file(&self) -> Value {
+        serde_json::from_slice(&std::fs::read(self.effects.auth_file_path()).unwrap()).unwrap()
+    }
+
+    /// What the vault holds for a key's or login's account.
+    fn kept(&self, entry: &Value) -> Option<Value> {
+        self.vault.load(&id(entry)).unwrap().map(|credential| credential.to_json())
+    }
+
+    async fn switch_to(&self, entry: &Value) -> SwitchOutcome {
+        let switch = Switch {
+            id: SwitchId(1),
+            provider: "openai".into(),
+            from: None,
+            to: id(entry),
+            cause: SwitchCause::Chosen,
+            choice: None,
+        };
+        let inputs = self.effects.switch(&switch).await;
+        match inputs.into_iter().next_back() {
+            Some(Input::SwitchFinished { outcome, .. }) => outcome,
+            other => panic!("no outcome but {other:?}"),
+        }
+    }
+
+    /// Both logins are saved and the second one is in use.
+    async fn with_both() -> Self {
+        let home = Self::new();
+        for entry in [login("a", 1), login("b", 1)] {
+            home.write(&json!({"openai": entry}));
+            home.effects.sync(Capture::New).await;
+        }
+        home
+    }
+}
+
+/// A ChatGPT login of a person, with its `turn`th pair of tokens.
+fn login(person: &str, turn: i64) -> Value {
+    json!({"type": "oauth", "refresh": format!("refresh-{person}-{turn}"), "access": format!("access-{person}-{turn}"),
+           "expires": 1_795_200_000_000_i64 + turn * 1_000, "accountId": format!("workspace-{person}")})
+}
+
+fn id(entry: &Value) -> AccountId {
+    let credential = Credential::from_json(entry.clone()).unwrap();
+    let provider = "openai".into();
+    account_id(&provider, &crate::providers::adapter(&provider).identify(&credential).key)
+}
+
+#[tokio::test]
+async fn a_switch_replaces_one_entry_and_leaves_the_others() {
+    let home = Home::with_both().await;
+    home.write(
+        &json!({"zai": {"type": "api", "key": "z"}, "openai": login("b", 1), "future": {"type": "new", "x": 1}}),
+    );
+    assert_eq!(home.switch_to(&login("a", 1)).await, SwitchOutcome::Done);
+    let expected =
+        json!({"zai": {"type": "api", "key": "z"}, "openai": login("a", 1), "future": {"type": "new", "x": 1}});
+    assert_eq!(home.file().to_string(), expected.to_string(), "order counts too");
+    let history = home.effects.history(None, 10).unwrap();
+    assert_eq!(history.iter().map(|entry| entry.event).collect::<Vec<_>>(), [HistoryEvent::Switch]);
+}
+
+#[tokio::test]
+async fn tokens_that_opencode_rotated_are_saved_before_they_are_replaced() {
+    let home = Home::with_both().await;
+    home.write(&json!({"openai": login("b", 2)}));
+    assert_eq!(home.switch_to(&login("a", 1)).await, SwitchOutcome::Done);
+    assert_eq!(home.kept(&login("b", 2)), Some(login("b", 2)));
+}
+
+#[tokio::test]
+async fn a_login_that_nobody_saved_is_saved_before_it_is_replaced() {
+    let home = Home::with_both().await;
+    home.write(&json!({"openai": login("c", 1)}));
+    assert_eq!(home.switch_to(&login("a", 1)).await, SwitchOutcome::Done);
+    assert_eq!(home.kept(&login("c", 1)), Some(login("c", 1)));
+}
+
+#[tokio::test]
+async fn nothing_is_replaced_while_the_keychain_cannot_take_what_is_there() {
+    let home = Home::with_both().await;
+    home.write(&json!({"openai": login("b", 2)}));
+    home.vault.refuses.store(true, Ordering::SeqCst);
+    assert!(matches!(home.switch_to(&login("a", 1)).await, SwitchOutcome::Failed { .. }));
+    assert_eq!(home.file(), json!({"openai": login("b", 2)}));
+    assert!(home.effects.problems().iter().any(|problem| problem.part == "keychain"));
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_json_is_left_alone_and_shown() {
+    let home = Home::with_both().await;
+    std::fs::write(home.effects.auth_file_path(), "{\"openai\": {").unwrap();
+    home.effects.sync(Capture::New).await;
+    assert!(home.effects.problems().iter().any(|problem| problem.part == "auth_file"));
+    assert!(matches!(home.switch_to(&login("a", 1)).await, SwitchOutcome::Failed { .. }));
+    assert_eq!(std::fs::read_to_string(home.effects.auth_file_path()).unwrap(), "{\"openai\": {");
+}
+
+#[tokio::test]
+async fn an_old_file_put_back_does_not_cost_the_newer_tokens() {
+    let home = Home::with_both().await;
+    home.write(&json!({"openai": login("b", 3)}));
+    home.effects.sync(Capture::New).await;
+    home.write(&json!({"openai": login("b", 1)}));
+    home.effects.sync(Capture::New).await;
+    assert_eq!(home.kept(&login("b", 1)), Some(login("b", 3)));
+}
+
+#[tokio::test]
+async fn a_removed_account_stays_removed_until_it_is_asked_for() {
+    let home = Home::with_both().await;
+    home.effects.remove("openai", id(&login("b", 1)).as_str()).await.unwrap();
+    home.write(&json!({"openai": login("b", 2)}));
+    home.effects.sync(Capture::New).await;
+    assert_eq!(home.kept(&login("b", 2)), None);
+    let (reply, _) = home.effects.add(None, Some("Again".to_owned())).await.unwrap();
+    let Reply::Saved { accounts } = reply else { panic!("{reply:?}") };
+    assert_eq!((accounts[0].label.as_str(), accounts[0].new), ("again", true));
+    assert_eq!(home.kept(&login("b", 2)), Some(login("b", 2)));
+}
+
+#[tokio::test]
+async fn on_the_first_start_logins_wait_for_the_person() {
+    let home = Home::new();
+    home.write(&json!({"openai": login("a", 1)}));
+    home.effects.sync(Capture::Nothing).await;
+    home.write(&json!({"openai": login("a", 2)}));
+    home.effects.sync(Capture::New).await;
+    assert_eq!(home.kept(&login("a", 2)), None);
+    assert!(home.effects.problems().iter().any(|problem| problem.part == "logins"));
+}
+
+#[tokio::test]
+async fn after_a_crash_the_file_says_whether_a_switch_happened() {
+    let home = Home::with_both().await;
+    for (found, expected) in [(login("b", 1), HistoryEvent::Switch), (login("a", 1), HistoryEvent::SwitchFailed)] {
+        home.write(&json!({"openai": found}));
+        let intent = Intent {
+            provider: "openai".into(),
+            from: None,
+            to: home.effects.book().named(&id(&login("b", 1))).unwrap(),
+            cause: "you chose it".to_owned(),
+            reason: String::new(),
+            fingerprint: Credential::from_json(login("b", 1)).unwrap().fingerprint(),
+            at: Noon.now(),
+        };
+        home.effects.ledger().switches().begin(&intent).unwrap();
+        home.effects.recover().unwrap();
+        assert_eq!(home.effects.history(None, 1).unwrap()[0].event, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_label_that_is_taken_is_refused_and_a_wrong_one_lists_what_is_there() {
+    let home = Home::with_both().await;
+    let labels: Vec<String> = home.effects.book().rows().map(|row| row.label.to_string()).collect();
+    let refusal = home.effects.rename("openai", &labels[0], &labels[1]).unwrap_err();
+    assert!(refusal.message.contains("choose another label"), "{refusal}");
+    let refusal = home.effects.rename("openai", "nobody", "x").unwrap_err();
+    assert!(labels.iter().all(|label| refusal.message.contains(label.as_str())), "{refusal}");
+}

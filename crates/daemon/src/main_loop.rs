@@ -1,0 +1,422 @@
+//! The only loop: takes one event at a time, lets the engine decide, has the decisions carried out, shows the result.
+//! Never waits for the world itself: whatever may take time runs beside it and comes back as an event.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{Answer, Ask, Decision, Engine, Input, RequestId, Timestamp};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::control::{Asked, ErrorCode, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot};
+use crate::effects::{Capture, Effects};
+use crate::notices::{self, Names};
+use crate::opencode::log::LogFollower;
+use crate::watch::{Heard, Watch};
+use crate::{picture, words};
+
+/// A wait is cut into pieces of this length: a machine's sleep doesn't count in a timer, but it does on the clock.
+const LONGEST_NAP: Duration = Duration::from_secs(60);
+
+/// How many of the newest entries of the history a snapshot shows.
+const RECENT: u32 = 20;
+
+/// Everything that can happen to the loop.
+pub(crate) enum Event {
+    /// A file changed.
+    Heard(Heard),
+    /// Somebody asks.
+    Asked(Asked),
+    /// Work beside the loop is done: what the engine must hear, and the answer to whoever asked for it.
+    Finished { inputs: Vec<Input>, answer: Option<(ReplySender, Result<Reply, Failure>)> },
+}
+
+/// Where an answer goes.
+pub(crate) type ReplySender = oneshot::Sender<Result<Reply, Failure>>;
+
+/// What is watched, by its index in [`Heard`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watched {
+    /// OpenCode's `auth.json`.
+    AuthFile = 0,
+    /// OpenCode's log folder.
+    Log = 1,
+    /// The settings file.
+    Settings = 2,
+}
+
+/// The loop's state.
+pub(crate) struct MainLoop {
+    engine: Engine,
+    effects: Arc<Effects>,
+    log: Option<LogFollower>,
+    watch: Option<Watch>,
+    waiting: HashMap<RequestId, ReplySender>,
+    asked: u64,
+    events: mpsc::UnboundedSender<Event>,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    notices: broadcast::Sender<NoticeView>,
+    /// Work that runs beside the loop.
+    under_way: usize,
+    /// The newest entries of the history; `None` when the ledger has newer ones.
+    recent: Option<Vec<HistoryEntry>>,
+}
+
+impl MainLoop {
+    /// Makes the loop and tells the engine what is known at the start.
+    pub(crate) fn new(
+        effects: Arc<Effects>,
+        events: mpsc::UnboundedSender<Event>,
+        first_inputs: Vec<Input>,
+        notices: broadcast::Sender<NoticeView>,
+    ) -> Self {
+        let engine = Engine::default();
+        let first = picture::snapshot(&engine, effects.now(), Vec::new(), Vec::new());
+        let mut main_loop = Self {
+            engine,
+            effects,
+            log: None,
+            watch: None,
+            waiting: HashMap::new(),
+            asked: 0,
+            events,
+            snapshots: watch::Sender::new(Arc::new(first)),
+            notices,
+            under_way: 0,
+            recent: None,
+        };
+        main_loop.feed(first_inputs);
+        main_loop
+    }
+
+    /// Keeps the watch whose news come as events.
+    pub(crate) fn keep(&mut self, watch: Watch) {
+        self.watch = Some(watch);
+    }
+
+    /// Follows OpenCode's log from here on.
+    pub(crate) fn follow(&mut self, log: LogFollower) {
+        self.log = Some(log);
+        self.read_log(true);
+    }
+
+    /// The stream of snapshots.
+    pub(crate) fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.subscribe()
+    }
+
+    /// Runs until `shutdown`.
+    pub(crate) async fn run(
+        mut self,
+        mut events: mpsc::UnboundedReceiver<Event>,
+        mut asked: mpsc::Receiver<Asked>,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        tokio::pin!(shutdown);
+        self.show();
+        loop {
+            let nap = self.nap();
+            let event = tokio::select! {
+                () = &mut shutdown => return,
+                event = events.recv() => event,
+                Some(asked) = asked.recv() => Some(Event::Asked(asked)),
+                () = tokio::time::sleep(nap.unwrap_or_default()), if nap.is_some() => None,
+            };
+            match event {
+                Some(event) => self.handle(event),
+                None => self.feed([Input::TimePassed]),
+            }
+            // What has come meanwhile is shown together.
+            while let Ok(event) = events.try_recv() {
+                self.handle(event);
+            }
+            self.show();
+        }
+    }
+
+    /// Answers one request and ends when all work that it caused is done: how the command line works without a daemon.
+    pub(crate) async fn run_once(
+        mut self,
+        mut events: mpsc::UnboundedReceiver<Event>,
+        request: Option<Request>,
+    ) -> (Option<Result<Reply, Failure>>, Arc<Snapshot>) {
+        self.begin(Capture::Known);
+        let mut request = request;
+        let mut answer = None;
+        loop {
+            if self.under_way == 0
+                && let Some(request) = request.take()
+            {
+                let (reply, receiver) = oneshot::channel();
+                answer = Some(receiver);
+                self.handle(Event::Asked(Asked { request, reply }));
+            }
+            if self.under_way == 0 && self.waiting.is_empty() {
+                break;
+            }
+            let nap = self.nap();
+            tokio::select! {
+                Some(event) = events.recv() => self.handle(event),
+                () = tokio::time::sleep(nap.unwrap_or_default()), if nap.is_some() => self.feed([Input::TimePassed]),
+            }
+        }
+        self.show();
+        let answer = match answer {
+            Some(receiver) => receiver.await.ok(),
+            None => None,
+        };
+        (answer, Arc::clone(&self.snapshots.borrow()))
+    }
+
+    /// Reads OpenCode's store for the first time.
+    pub(crate) fn begin(&mut self, capture: Capture) {
+        let effects = Arc::clone(&self.effects);
+        self.beside(async move { effects.sync(capture).await });
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Heard(heard) => self.heard(heard),
+            Event::Asked(asked) => self.take_up(asked),
+            Event::Finished { inputs, answer } => {
+                self.under_way = self.under_way.saturating_sub(1);
+                self.recent = None;
+                self.feed(inputs);
+                if let Some((reply, answer)) = answer {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(answer);
+                }
+            }
+        }
+    }
+
+    fn heard(&mut self, heard: Heard) {
+        let (Heard::Content(index) | Heard::Listing(index)) = heard;
+        let relisted = matches!(heard, Heard::Listing(_));
+        if relisted && let Some(watch) = &mut self.watch {
+            watch.rearm();
+        }
+        if index == Watched::Log as usize {
+            self.read_log(relisted);
+        } else if index == Watched::AuthFile as usize {
+            self.begin(Capture::New);
+        } else if index == Watched::Settings as usize
+            && let Some(policy) = self.effects.read_settings()
+        {
+            self.feed([Input::PolicyRead(policy)]);
+        }
+    }
+
+    fn read_log(&mut self, relisted: bool) {
+        let Some(log) = &mut self.log else { return };
+        let mut inputs = Vec::new();
+        if relisted {
+            log.rescan();
+        }
+        let summary = log.poll(&mut |input| inputs.push(input));
+        let dir = self.effects.world.paths.opencode.log_dir.display();
+        let problem = match summary.errors.first() {
+            _ if summary.missing_dir => Some((
+                format!("OpenCode's log folder {dir} isn't there yet; Baton waits for it"),
+                Some("start OpenCode once"),
+            )),
+            Some(fault) => Some((fault.to_string(), Some("make the log readable for your user"))),
+            None => None,
+        };
+        self.effects.set_problem("log", problem);
+        self.feed(inputs);
+    }
+
+    fn take_up(&mut self, asked: Asked) {
+        let Asked { request, reply } = asked;
+        let effects = Arc::clone(&self.effects);
+        match request {
+            Request::Add { provider, label } => {
+                self.answer_beside(reply, async move { effects.add(provider, label).await });
+            }
+            Request::AddKey { provider, key, label } => {
+                self.answer_beside(reply, async move { effects.add_key(&provider, &key.0, label).await });
+            }
+            Request::Remove { provider, account } => {
+                self.answer_beside(reply, async move { effects.remove(&provider, &account).await });
+            }
+            Request::Doctor => {
+                self.answer_beside(reply, async move {
+                    let checks = effects.doctor().await;
+                    Ok((Reply::Doctor { checks }, Vec::new()))
+                });
+            }
+            Request::Rename { provider, account, label } => {
+                let done = effects.rename(&provider, &account, &label);
+                self.answer(reply, done);
+            }
+            Request::History { since } => {
+                let done = history(&effects, since.as_deref());
+                self.answer(reply, done.map(|reply| (reply, Vec::new())));
+            }
+            Request::Switch { provider, account } => {
+                self.ask_engine(reply, |book| Ok(Ask::Switch(book.find(&provider, &account)?.id.clone())))
+            }
+            Request::Enable { provider, account } => {
+                self.ask_engine(reply, |book| Ok(Ask::Enable(book.find(&provider, &account)?.id.clone())))
+            }
+            Request::Disable { provider, account } => {
+                self.ask_engine(reply, |book| Ok(Ask::Disable(book.find(&provider, &account)?.id.clone())))
+            }
+            Request::Next { provider } => self.ask_engine(reply, |book| Ok(Ask::Next(book.provider(&provider)?))),
+            Request::Pause => self.ask_engine(reply, |_| Ok(Ask::Pause)),
+            Request::Resume => self.ask_engine(reply, |_| Ok(Ask::Resume)),
+            Request::RefreshUsage => self.ask_engine(reply, |_| Ok(Ask::ReadUsage(None))),
+        }
+    }
+
+    fn ask_engine(&mut self, reply: ReplySender, ask: impl FnOnce(&crate::effects::Book) -> Result<Ask, Failure>) {
+        let ask = ask(&self.effects.book());
+        match ask {
+            Ok(ask) => {
+                self.asked += 1;
+                let request = RequestId(self.asked);
+                self.waiting.insert(request, reply);
+                self.feed([Input::Asked { request, ask }]);
+            }
+            Err(failure) => self.answer(reply, Err(failure)),
+        }
+    }
+
+    fn answer(&mut self, reply: ReplySender, done: crate::effects::Done) {
+        let answer = done.map(|(answer, inputs)| {
+            self.feed(inputs);
+            answer
+        });
+        // Whoever asked may have gone.
+        let _ = reply.send(answer);
+    }
+
+    fn feed(&mut self, inputs: impl IntoIterator<Item = Input>) {
+        for input in inputs {
+            let now = self.effects.now();
+            for decision in self.engine.step(now, input) {
+                self.carry_out(decision, now);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, decision: Decision, now: Timestamp) {
+        let effects = Arc::clone(&self.effects);
+        match decision {
+            Decision::Switch(switch) => self.beside(async move { effects.switch(&switch).await }),
+            Decision::ReadUsage { account, why: _ } => {
+                self.beside(async move { effects.read_usage(&account).await });
+            }
+            Decision::RefreshToken { account } => self.beside(async move { effects.refresh_token(&account).await }),
+            Decision::Record(record) => {
+                self.recent = None;
+                self.effects.record(&record);
+            }
+            Decision::Notify(notice) => self.notify(notices::view(&notice, now, &*effects)),
+            Decision::Answer { request, answer } => {
+                if let Some(reply) = self.waiting.remove(&request) {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(self.in_words(answer));
+                }
+            }
+        }
+    }
+
+    fn notify(&mut self, notice: NoticeView) {
+        tracing::info!("{}: {} {}", notice.event, notice.title, notice.body);
+        if let Some(command) = self.effects.settings().notifications.command.clone() {
+            let (effects, notice) = (Arc::clone(&self.effects), notice.clone());
+            self.beside(async move {
+                let fault = notices::run_command(&command, &notice).await.err();
+                effects.set_problem(
+                    "notifications",
+                    fault.map(|fault| (fault, Some("mend or remove it in the settings"))),
+                );
+                Vec::new()
+            });
+        }
+        // Nobody may be listening.
+        let _ = self.notices.send(notice);
+    }
+
+    fn in_words(&self, answer: Answer) -> Result<Reply, Failure> {
+        let label = |id: &engine::AccountId| self.effects.label(id);
+        match answer {
+            Answer::Done => Ok(Reply::Done),
+            Answer::Switched { from, to, restart_needed } => Ok(Reply::Switched {
+                provider: self.effects.provider(&to),
+                from: from.as_ref().map(label),
+                to: label(&to),
+                restart_needed,
+            }),
+            Answer::NoUsableAccount(choice) => {
+                let message = format!("no account can be used: {}", words::choice(&choice, label));
+                Err(Failure::new(ErrorCode::NoUsableAccount, message))
+            }
+            Answer::Failed(why) => Err(Failure::new(ErrorCode::Failed, why)),
+        }
+    }
+
+    fn beside(&mut self, work: impl Future<Output = Vec<Input>> + Send + 'static) {
+        self.under_way += 1;
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let inputs = work.await;
+            // The loop may have ended.
+            let _ = events.send(Event::Finished { inputs, answer: None });
+        });
+    }
+
+    fn answer_beside(&mut self, reply: ReplySender, work: impl Future<Output = crate::effects::Done> + Send + 'static) {
+        self.under_way += 1;
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let (answer, inputs) = match work.await {
+                Ok((answer, inputs)) => (Ok(answer), inputs),
+                Err(failure) => (Err(failure), Vec::new()),
+            };
+            // The loop may have ended.
+            let _ = events.send(Event::Finished { inputs, answer: Some((reply, answer)) });
+        });
+    }
+
+    /// How long to sleep; `None` while nothing waits for time.
+    fn nap(&self) -> Option<Duration> {
+        let now = self.effects.now();
+        let cooldowns = self.engine.accounts().filter_map(|account| Some(account.cooldown?.until));
+        let due = cooldowns.filter(|until| *until > now).chain(self.engine.wake_at()).min()?;
+        // One millisecond more: timers of whole milliseconds must not end before the time has come.
+        Some((due.since(now) + Duration::from_millis(1)).min(LONGEST_NAP))
+    }
+
+    /// Publishes the picture if it has changed.
+    fn show(&mut self) {
+        let recent = match self.recent.take() {
+            Some(recent) => recent,
+            None => self.effects.recent(RECENT),
+        };
+        self.recent = Some(recent.clone());
+        let now = self.effects.now();
+        let snapshot = picture::snapshot(&self.engine, now, self.effects.problems(), recent);
+        self.snapshots.send_if_modified(|shown| {
+            let same = Snapshot { generated_at: shown.generated_at.clone(), ..snapshot.clone() } == **shown;
+            if !same {
+                *shown = Arc::new(snapshot);
+            }
+            !same
+        });
+    }
+}
+
+fn history(effects: &Effects, since: Option<&str>) -> Result<Reply, Failure> {
+    /// More than anybody reads; a ledger of years must not be sent at once.
+    const LIMIT: u32 = 1_000;
+    let since = since.map(|text| {
+        crate::clock::parse_rfc3339(text)
+            .ok_or_else(|| Failure::new(ErrorCode::Usage, format!("{text:?} is no RFC 3339 time")))
+    });
+    let entries = effects.history(since.transpose()?, LIMIT);
+    let entries = entries.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+    Ok(Reply::History { entries })
+}

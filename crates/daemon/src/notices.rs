@@ -1,0 +1,177 @@
+//! Turns the engine's notices into what the person reads, and runs the person's own command for each.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use engine::{AccountId, Notice, SwitchCause, Timestamp};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::clock::rfc3339;
+use crate::control::NoticeView;
+use crate::words;
+
+/// How long the person's command may take.
+const COMMAND_LIMIT: Duration = Duration::from_secs(10);
+
+/// Who is who: an account's provider and label.
+pub(crate) trait Names {
+    /// The label, or the id of an account that nobody knows.
+    fn label(&self, account: &AccountId) -> String;
+    /// The provider's id.
+    fn provider(&self, account: &AccountId) -> String;
+}
+
+/// Puts a notice into words.
+pub(crate) fn view(notice: &Notice, now: Timestamp, names: &impl Names) -> NoticeView {
+    let label = |id: &AccountId| names.label(id);
+    let text = |event: &str, provider: String, account: Option<String>, title: String, body: String| NoticeView {
+        schema: "baton.notice.v1".to_owned(),
+        event: event.to_owned(),
+        at: rfc3339(now),
+        provider,
+        account,
+        from: None,
+        title,
+        body,
+    };
+    match notice {
+        Notice::Switched { provider, from, to, cause, headroom, restart_needed } => {
+            let mut body = match (cause, from) {
+                (SwitchCause::LimitHit { .. }, Some(from)) => format!("{} hit its limit.", label(from)),
+                (cause, _) => sentence(words::switch_cause(cause)),
+            };
+            if let Some(headroom) = headroom {
+                body.push_str(&format!(" {} has {headroom:.0} % left.", label(to)));
+            }
+            if *restart_needed {
+                body.push_str(" Restart OpenCode: it takes in another kind of credential only at its start.");
+            }
+            let title = format!("{provider}: now on {}", label(to));
+            let from = from.as_ref().map(label);
+            NoticeView { from, ..text("switched", provider.to_string(), Some(label(to)), title, body) }
+        }
+        Notice::NobodyLeft { provider, earliest } => {
+            let title = format!("{provider}: no account left");
+            let body = words::earliest(earliest.as_ref(), now, label);
+            text("nobody_left", provider.to_string(), None, title, body)
+        }
+        Notice::HeldBack { provider, why } => {
+            let title = format!("{provider}: limit reached, not switched");
+            text("held_back", provider.to_string(), None, title, sentence(&words::held_back(*why)))
+        }
+        Notice::SwitchFailed { provider, to, why } => {
+            let title = format!("{provider}: couldn't switch to {}", label(to));
+            text("switch_failed", provider.to_string(), Some(label(to)), title, sentence(why))
+        }
+        Notice::NeedsLogin(account) => {
+            let provider = names.provider(account);
+            let title = format!("{provider}: {} needs a login", label(account));
+            let body = "The provider rejected its login. Log in again with `opencode auth login`.".to_owned();
+            text("needs_login", provider, Some(label(account)), title, body)
+        }
+        Notice::LoginSaved(account) => {
+            let provider = names.provider(account);
+            let title = format!("{provider}: saved {}", label(account));
+            let body = "Baton found a new login in OpenCode and keeps it as an account of its own.".to_owned();
+            text("login_saved", provider, Some(label(account)), title, body)
+        }
+    }
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if words.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+/// Runs the person's command with the notice as JSON on its standard input.
+///
+/// # Errors
+/// One line that says what went wrong with the command.
+pub(crate) async fn run_command(command: &[String], notice: &NoticeView) -> Result<(), String> {
+    let Some((program, arguments)) = command.split_first() else { return Ok(()) };
+    let fault = |what: &str| format!("[notifications] command {program:?} {what}");
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|source| fault(&format!("can't be started: {source}")))?;
+    let mut line = serde_json::to_string(notice).map_err(|source| fault(&source.to_string()))?;
+    line.push('\n');
+    let finished = tokio::time::timeout(COMMAND_LIMIT, async {
+        if let Some(mut input) = child.stdin.take() {
+            // A command that doesn't read its input is no fault.
+            let _ = input.write_all(line.as_bytes()).await;
+        }
+        child.wait().await
+    });
+    match finished.await {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(status)) => Err(fault(&format!("failed: {status}"))),
+        Ok(Err(source)) => Err(fault(&format!("failed: {source}"))),
+        Err(_) => Err(fault(&format!("didn't end within {} s and was stopped", COMMAND_LIMIT.as_secs()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Plain;
+
+    impl Names for Plain {
+        fn label(&self, account: &AccountId) -> String {
+            account.to_string()
+        }
+
+        fn provider(&self, _: &AccountId) -> String {
+            "openai".to_owned()
+        }
+    }
+
+    fn check(notice: &Notice, title: &str, body: &str) {
+        let view = view(notice, Timestamp::from_secs(0), &Plain);
+        assert_eq!((view.title.as_str(), view.body.as_str()), (title, body));
+    }
+
+    #[test]
+    fn notices_say_what_happened_and_why() {
+        check(
+            &Notice::Switched {
+                provider: "openai".into(),
+                from: Some("work".into()),
+                to: "home".into(),
+                cause: SwitchCause::LimitHit { session: None },
+                headroom: Some(88.0),
+                restart_needed: false,
+            },
+            "openai: now on home",
+            "work hit its limit. home has 88 % left.",
+        );
+        check(
+            &Notice::NobodyLeft {
+                provider: "openai".into(),
+                earliest: Some(("work".into(), Timestamp::from_secs(7_200))),
+            },
+            "openai: no account left",
+            "The first one back is work, in 2 h.",
+        );
+        check(
+            &Notice::NeedsLogin("work".into()),
+            "openai: work needs a login",
+            "The provider rejected its login. Log in again with `opencode auth login`.",
+        );
+    }
+
+    #[tokio::test]
+    async fn a_command_that_cannot_be_started_is_named() {
+        let notice = view(&Notice::LoginSaved("work".into()), Timestamp::from_secs(0), &Plain);
+        let fault = run_command(&["no-such-program-here".to_owned()], &notice).await.unwrap_err();
+        assert!(fault.starts_with("[notifications] command \"no-such-program-here\" can't be started"), "{fault}");
+    }
+}

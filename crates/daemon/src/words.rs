@@ -1,0 +1,143 @@
+//! The engine's reasons in words: one place for every surface. Knows no account but by the label it is given.
+
+use std::time::Duration;
+
+use engine::{AccountId, Choice, HeldBack, LimitCause, PassedOver, Standing, SwitchCause, Timestamp};
+
+use crate::clock::rfc3339;
+
+/// Why an account can't be used; `None` when it can.
+pub(crate) fn standing(standing: Standing) -> Option<String> {
+    match standing {
+        Standing::Ready => None,
+        Standing::CoolingDown(cooldown) => Some(limit(cooldown.cause).to_owned()),
+        Standing::NeedsLogin => {
+            Some("the provider rejected its login: log in again with `opencode auth login`".to_owned())
+        }
+        Standing::Disabled => Some("disabled by you".to_owned()),
+    }
+}
+
+/// What kind of limit was hit.
+pub(crate) fn limit(cause: LimitCause) -> &'static str {
+    match cause {
+        LimitCause::UsageLimit => "usage limit reached",
+        LimitCause::Billing => "credit or quota spent",
+        LimitCause::LongWait => "the provider asked for a long wait",
+        LimitCause::Reading => "a usage window is spent",
+    }
+}
+
+/// Why an account isn't the next one.
+pub(crate) fn passed_over(why: &PassedOver) -> String {
+    match why {
+        PassedOver::Active => "active now".to_owned(),
+        PassedOver::AlreadyTried => "tried already".to_owned(),
+        PassedOver::Disabled => "disabled by you".to_owned(),
+        PassedOver::NeedsLogin => "needs a login".to_owned(),
+        PassedOver::CoolingDown(cooldown) => {
+            format!("{} until {}", limit(cooldown.cause), rfc3339(cooldown.until))
+        }
+        PassedOver::Spent(window) => format!("its {window} window is spent"),
+        PassedOver::LessLeft { headroom } => format!("has less left ({headroom:.0} %)"),
+        PassedOver::OtherKind => "another kind of credential, which a running OpenCode doesn't take in".to_owned(),
+        PassedOver::Unknown => "nobody knows what it has left".to_owned(),
+        PassedOver::Equal => "as good, but not the first".to_owned(),
+    }
+}
+
+/// What a switch was for.
+pub(crate) fn switch_cause(cause: &SwitchCause) -> &'static str {
+    match cause {
+        SwitchCause::LimitHit { .. } => "the active account hit its limit",
+        SwitchCause::AccountBack => "the active account is still limited and this one can be used again",
+        SwitchCause::Chosen => "you chose it",
+        SwitchCause::NextAsked => "you asked for the next account",
+        SwitchCause::PutBack => "a token refresh in flight had written the account before over it",
+    }
+}
+
+/// Why Baton didn't switch.
+pub(crate) fn held_back(why: HeldBack) -> String {
+    match why {
+        HeldBack::Off => "automatic failover is off".to_owned(),
+        HeldBack::Flapping { until } => {
+            format!("switching went in circles; automatic failover goes on at {}", rfc3339(until))
+        }
+        HeldBack::Attempts => {
+            "the session has used up its failovers; it gets new ones when its turn is over".to_owned()
+        }
+    }
+}
+
+/// A choice as one line: what the winner has left, and why each other account was passed over.
+pub(crate) fn choice(choice: &Choice, label: impl Fn(&AccountId) -> String) -> String {
+    let mut parts = Vec::new();
+    if let Some(headroom) = choice.headroom {
+        parts.push(format!("{headroom:.0} % left"));
+    }
+    parts.extend(choice.passed_over.iter().map(|(id, why)| format!("{}: {}", label(id), passed_over(why))));
+    parts.join("; ")
+}
+
+/// When nobody can be used: who comes back first.
+pub(crate) fn earliest(
+    earliest: Option<&(AccountId, Timestamp)>,
+    now: Timestamp,
+    label: impl Fn(&AccountId) -> String,
+) -> String {
+    match earliest {
+        Some((id, at)) => format!("The first one back is {}, in {}.", label(id), span(at.since(now))),
+        None => "No provider says when one can be used again.".to_owned(),
+    }
+}
+
+/// A span of time in its two largest units, rounded up to minutes: `3 h 20 min`.
+pub(crate) fn span(span: Duration) -> String {
+    let minutes = span.as_secs().div_ceil(60);
+    match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, 0) => format!("{hours} h"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, 0, _) => format!("{days} d"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::Cooldown;
+
+    use super::*;
+
+    #[test]
+    fn a_choice_reads_as_one_line() {
+        let choice_made = Choice {
+            winner: Some("b".into()),
+            headroom: Some(88.2),
+            passed_over: vec![
+                ("a".into(), PassedOver::Active),
+                (
+                    "c".into(),
+                    PassedOver::CoolingDown(Cooldown {
+                        until: Timestamp::from_secs(1_795_217_523),
+                        cause: LimitCause::UsageLimit,
+                    }),
+                ),
+                ("d".into(), PassedOver::LessLeft { headroom: 12.0 }),
+            ],
+        };
+        let line = choice(&choice_made, |id| id.as_str().to_uppercase());
+        let expected = "88 % left; A: active now; C: usage limit reached until 2026-11-20T23:32:03.000Z; \
+                        D: has less left (12 %)";
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn spans_are_read_at_a_glance() {
+        let cases = [(30, "1 min"), (3_600, "1 h"), (12_000, "3 h 20 min"), (86_400, "1 d"), (190_800, "2 d 5 h")];
+        for (secs, expected) in cases {
+            assert_eq!(span(Duration::from_secs(secs)), expected);
+        }
+    }
+}
