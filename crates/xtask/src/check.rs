@@ -24,8 +24,16 @@ pub(crate) fn types() -> Done {
 }
 
 pub(crate) fn write_types() -> Done {
-    let file = types_file();
-    fs::write(&file, printed_types()?).map_err(|error| Failed::new(format!("{}: {error}", file.display())))
+    shell::run(&mut shell::cargo(&[
+        "run",
+        "--quiet",
+        "--package",
+        "daemon",
+        "--example",
+        "typescript",
+        "--",
+        "--write",
+    ]))
 }
 
 fn printed_types() -> Result<String, Failed> {

@@ -1,0 +1,109 @@
+//! Inference: the server-sent events of an answer, and the bodies of the real refusals.
+
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::book::{Behaviour, Book, Kind};
+
+type Shared = State<Arc<Mutex<Book>>>;
+
+/// ChatGPT's endpoint, as OpenCode uses it with a login.
+pub(super) async fn responses(State(book): Shared, headers: HeaderMap) -> Response {
+    answer(&book, &headers, |text| {
+        let message = |status: &str, content: Value| json!({"type": "message", "id": "msg_1", "role": "assistant", "status": status, "content": content});
+        let part = json!({"type": "output_text", "text": text, "annotations": []});
+        let place = |mut event: Value| {
+            event["item_id"] = "msg_1".into();
+            event["output_index"] = 0.into();
+            event["content_index"] = 0.into();
+            event
+        };
+        let response = |status: &str, usage: Value| json!({"id": "resp_1", "object": "response", "created_at": Timestamp::now().as_second(), "model": "gpt-5.2-codex", "status": status, "output": [], "usage": usage, "incomplete_details": null, "service_tier": "default"});
+        let usage = json!({"input_tokens": 11, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 7, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 18});
+        let events = [
+            json!({"type": "response.created", "response": response("in_progress", Value::Null)}),
+            json!({"type": "response.output_item.added", "output_index": 0, "item": message("in_progress", json!([]))}),
+            place(
+                json!({"type": "response.content_part.added", "part": {"type": "output_text", "text": "", "annotations": []}}),
+            ),
+            place(json!({"type": "response.output_text.delta", "delta": text})),
+            place(json!({"type": "response.output_text.done", "text": text})),
+            json!({"type": "response.output_item.done", "output_index": 0, "item": message("completed", json!([part]))}),
+            json!({"type": "response.completed", "response": response("completed", usage)}),
+        ];
+        let name = |event: &Value| event["type"].as_str().unwrap_or_default().to_owned();
+        events.iter().map(|event| format!("event: {}\ndata: {event}\n\n", name(event))).collect()
+    })
+}
+
+/// What a provider with an API key offers.
+pub(super) async fn chat_completions(State(book): Shared, headers: HeaderMap) -> Response {
+    answer(&book, &headers, |text| {
+        let chunk = |delta: Value, finish: Value| json!({"id": "chat_1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]});
+        let mut last = chunk(json!({}), "stop".into());
+        last["usage"] = json!({"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18});
+        let chunks = [chunk(json!({"role": "assistant", "content": text}), Value::Null), last];
+        chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).chain(["data: [DONE]\n\n".to_owned()]).collect()
+    })
+}
+
+fn answer(book: &Mutex<Book>, headers: &HeaderMap, events: impl FnOnce(&str) -> String) -> Response {
+    let mut book = book.lock().unwrap();
+    let found = bearer(headers).and_then(|token| book.bearer(token, header(headers, "chatgpt-account-id")));
+    let (name, behaviour, plan, text) = match found {
+        Some(account) => {
+            let login = &account.login;
+            (Some(login.name.clone()), account.behaviour, login.plan.clone(), login.answer())
+        }
+        None => (None, Behaviour::Unauthorized, String::new(), String::new()),
+    };
+    let (status, response) = match behaviour {
+        Behaviour::Answer => (200, ([(header::CONTENT_TYPE, "text/event-stream")], events(&text)).into_response()),
+        Behaviour::UsageLimit { resets_in } => refusal(
+            429,
+            json!({
+                "type": "usage_limit_reached", "message": "The usage limit has been reached", "plan_type": plan,
+                "resets_at": Timestamp::now().as_second() + resets_in, "resets_in_seconds": resets_in,
+            }),
+        ),
+        Behaviour::Unavailable => refusal(
+            503,
+            json!({
+                "type": "server_error", "code": "server_is_overloaded", "message": "Our servers are currently overloaded. Please try again later.",
+            }),
+        ),
+        Behaviour::ContextOverflow => refusal(
+            400,
+            json!({
+                "type": "invalid_request_error", "code": "context_length_exceeded",
+                "message": "Your input exceeds the context window of this model. Please adjust your input and try again.",
+            }),
+        ),
+        Behaviour::Unauthorized => refusal(
+            401,
+            json!({
+                "type": "invalid_request_error", "code": "token_expired", "message": "Provided authentication token is expired. Please try signing in again.",
+            }),
+        ),
+    };
+    book.note(Kind::Inference, name, status);
+    response
+}
+
+fn refusal(status: u16, error: Value) -> (u16, Response) {
+    let code = StatusCode::from_u16(status).unwrap();
+    (status, (code, axum::Json(json!({"error": error}))).into_response())
+}
+
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    header(headers, "authorization")?.strip_prefix("Bearer ")
+}
+
+pub(super) fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}

@@ -1,0 +1,117 @@
+//! What the provider knows: accounts, which tokens are good, and every request that came.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::login::{Login, Tokens};
+
+/// How an account's inference requests are met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    /// With the account's answer.
+    Answer,
+    /// 429 `usage_limit_reached`, for so many seconds.
+    UsageLimit {
+        /// Seconds until the reset.
+        resets_in: i64,
+    },
+    /// 503.
+    Unavailable,
+    /// 400 `context_length_exceeded`.
+    ContextOverflow,
+    /// 401.
+    Unauthorized,
+}
+
+/// What a request was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A model's answer.
+    Inference,
+    /// Usage figures.
+    Usage,
+    /// New tokens.
+    Refresh,
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What for.
+    pub kind: Kind,
+    /// Name of the account whose secret it carried; `None` when the secret is nobody's.
+    pub account: Option<String>,
+    /// The status that it was answered with.
+    pub status: u16,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    pub(super) accounts: BTreeMap<String, Account>,
+    pub(super) asked: Vec<Asked>,
+    serial: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Account {
+    pub(super) login: Login,
+    pub(super) behaviour: Behaviour,
+    /// Of the 5-hour and of the weekly window.
+    pub(super) used_percent: [u8; 2],
+    /// The one refresh token, or key, that is good.
+    pub(super) refresh: String,
+    spent: Vec<String>,
+    access: BTreeMap<String, Timestamp>,
+}
+
+impl Book {
+    pub(super) fn enroll(&mut self, login: &Login, expires: Timestamp) -> Tokens {
+        self.enroll_key(login, "");
+        self.rotate(&login.name, expires)
+    }
+
+    pub(super) fn enroll_key(&mut self, login: &Login, key: &str) {
+        let account = Account {
+            login: login.clone(),
+            behaviour: Behaviour::Answer,
+            used_percent: [50, 50],
+            refresh: key.to_owned(),
+            spent: Vec::new(),
+            access: BTreeMap::new(),
+        };
+        self.accounts.insert(login.name.clone(), account);
+    }
+
+    pub(super) fn rotate(&mut self, name: &str, expires: Timestamp) -> Tokens {
+        self.serial += 1;
+        let serial = self.serial;
+        let account = self.account(name);
+        let tokens = account.login.tokens(serial, expires);
+        account.spent.push(std::mem::replace(&mut account.refresh, tokens.refresh.clone()));
+        account.access.insert(tokens.access.clone(), expires);
+        tokens
+    }
+
+    pub(super) fn account(&mut self, name: &str) -> &mut Account {
+        self.accounts.get_mut(name).unwrap_or_else(|| panic!("no account {name} at the provider"))
+    }
+
+    pub(super) fn owner(&self, secret: &str) -> Option<String> {
+        let owns = |account: &&Account| account.refresh == secret || account.spent.iter().any(|spent| spent == secret);
+        self.accounts.values().find(owns).map(|account| account.login.name.clone())
+    }
+
+    /// The account of an access token that is good now, presented for its workspace; or of a key.
+    pub(super) fn bearer(&self, token: &str, workspace_id: Option<&str>) -> Option<&Account> {
+        let now = Timestamp::now();
+        self.accounts.values().find(|account| match account.access.get(token) {
+            Some(expires) => *expires > now && workspace_id == Some(&account.login.workspace_id),
+            None => account.access.is_empty() && account.refresh == token,
+        })
+    }
+
+    pub(super) fn note(&mut self, kind: Kind, account: Option<String>, status: u16) {
+        self.asked.push(Asked { kind, account, status });
+    }
+}

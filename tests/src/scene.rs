@@ -1,0 +1,207 @@
+//! One person's machine: Baton, OpenCode, a provider, accounts.
+//! Does only what a person does: logs in, starts programs, types commands, reads what they show.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::{Desktop, Home, Login, OpenCode, Process, Provider, Tokens, built, eventually};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// Where the person's Baton keeps credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vault {
+    /// A real keychain, on a session bus of the test's own.
+    Keychain,
+    /// The file that a person can choose.
+    File,
+}
+
+/// One person's machine.
+#[derive(Debug)]
+pub struct Scene {
+    // Dropped in this order: Baton before what it talks to, the home last.
+    daemon: Option<Process>,
+    /// The session, when credentials are in a keychain.
+    pub desktop: Option<Desktop>,
+    /// The provider.
+    pub provider: Provider,
+    /// The installed OpenCode.
+    pub opencode: OpenCode,
+    /// The person's home.
+    pub home: Home,
+}
+
+/// What a command came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cli {
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained about.
+    pub stderr: String,
+}
+
+impl Scene {
+    /// A machine with this OpenCode, with no account yet and Baton not running.
+    pub fn new(release: &str, vault: Vault) -> Self {
+        let opencode = OpenCode::release(release);
+        let mut home = Home::new();
+        let provider = Provider::start();
+        opencode.configure(&home, &provider);
+        let desktop = (vault == Vault::Keychain).then(|| {
+            let mut desktop = Desktop::start(&mut home);
+            desktop.keychain(&home);
+            desktop
+        });
+        let scene = Self { daemon: None, desktop, provider, opencode, home };
+        scene.write_settings(vault, "");
+        scene
+    }
+
+    /// Writes the settings: endpoints at the provider, events into a file, and `more` at the end.
+    pub fn write_settings(&self, vault: Vault, more: &str) {
+        let tell = self.home.path("tell");
+        // One write per event, so that two at once stay two lines.
+        self.home.write(
+            &tell,
+            "#!/bin/sh\nevent=$(tr -d '\\n')\nprintf '%s\\n' \"$event\" >> \"$(dirname \"$0\")/notices.jsonl\"\n",
+        );
+        fs::set_permissions(&tell, fs::Permissions::from_mode(0o755)).unwrap();
+        let store = match vault {
+            Vault::Keychain => "keychain",
+            Vault::File => "file",
+        };
+        let settings = format!(
+            "[vault]\nstore = \"{store}\"\n\n[notifications]\ncommand = [\"{}\"]\n\n[providers.openai]\nusage_url = \"{}\"\ntoken_url = \"{}\"\n\n{more}",
+            tell.display(),
+            self.provider.url("/backend-api/wham/usage"),
+            self.provider.url("/oauth/token"),
+        );
+        self.home.write(&self.home.baton("config.toml"), &settings);
+    }
+
+    /// A login that OpenCode has made and that Baton has saved under its name.
+    #[track_caller]
+    pub fn login(&self, name: &str) -> (Login, Tokens) {
+        let (login, tokens) = self.provider.enroll(name);
+        self.save_login(name, tokens.entry());
+        (login, tokens)
+    }
+
+    /// Puts an entry into OpenCode's credentials and saves it with Baton.
+    #[track_caller]
+    pub fn save_login(&self, name: &str, entry: Value) {
+        self.home.set_auth("openai", entry);
+        self.done(&["add", "--provider", "openai", "--label", name]);
+    }
+
+    /// Runs a command of Baton's.
+    pub fn cli(&self, args: &[&str]) -> Cli {
+        self.cli_with_input(args, "")
+    }
+
+    /// Runs a command that reads something.
+    pub fn cli_with_input(&self, args: &[&str], input: &str) -> Cli {
+        let name = format!("baton-{}", args.first().unwrap_or(&""));
+        let mut command = self.home.command(built("baton"));
+        let mut process = Process::start_with_input(command.args(args), input, &name, &self.home.logs());
+        let code = process.wait(SOON).code();
+        Cli { code, stdout: process.stdout(), stderr: process.stderr() }
+    }
+
+    /// Runs a command that must succeed; what it printed.
+    #[track_caller]
+    pub fn done(&self, args: &[&str]) -> String {
+        let Cli { code, stdout, stderr } = self.cli(args);
+        assert_eq!(code, Some(0), "baton {}: {stdout}{stderr}", args.join(" "));
+        stdout
+    }
+
+    /// What `baton status --json` says.
+    #[track_caller]
+    pub fn status(&self) -> Value {
+        serde_json::from_str(&self.done(&["status", "--json"])).unwrap()
+    }
+
+    /// An account as `baton status --json` shows it.
+    #[track_caller]
+    pub fn account(&self, label: &str) -> Value {
+        let status = self.status();
+        let providers = status["providers"].as_array().into_iter().flatten();
+        let mut accounts = providers.flat_map(|provider| provider["accounts"].as_array().into_iter().flatten());
+        accounts
+            .find(|account| account["label"] == label)
+            .cloned()
+            .unwrap_or_else(|| panic!("no account {label}: {status}"))
+    }
+
+    /// Starts `baton run` and waits until it is there.
+    #[track_caller]
+    pub fn start_baton(&mut self) {
+        let mut command = self.home.command(built("baton"));
+        let mut daemon = Process::start(command.arg("run"), "baton-run", &self.home.logs());
+        let control = self.home.baton("control.json");
+        eventually("baton run says where it listens", SOON, || {
+            assert_eq!(daemon.ended(), None, "baton run ended: {}", daemon.last_words());
+            control.exists().then_some(())
+        });
+        self.daemon = Some(daemon);
+    }
+
+    /// Ends `baton run`, as a log-out does.
+    #[track_caller]
+    pub fn stop_baton(&mut self) {
+        let ended = self.daemon.take().map(|mut daemon| daemon.stop());
+        assert!(ended.is_some_and(|status| status.success()), "baton run ends well when it is asked to: {ended:?}");
+    }
+
+    /// Ends `baton run`, as a power cut does.
+    pub fn kill_baton(&mut self) {
+        self.daemon = None;
+    }
+
+    /// Process id of `baton run`.
+    pub fn baton_pid(&self) -> u32 {
+        self.daemon.as_ref().map(Process::pid).unwrap_or_default()
+    }
+
+    /// Name of the login that OpenCode uses at `openai` now; `None` when its file is half written or has none.
+    pub fn active(&self) -> Option<String> {
+        self.provider.owner(&self.home.auth()?["openai"])
+    }
+
+    /// Every event that the person was told of, oldest first.
+    pub fn notices(&self) -> Vec<Value> {
+        let lines = fs::read_to_string(self.home.path("notices.jsonl")).unwrap_or_default();
+        lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// The events of one kind: `switched`, `nobody_left`, …
+    pub fn notices_of(&self, event: &str) -> Vec<Value> {
+        self.notices().into_iter().filter(|notice| notice["event"] == event).collect()
+    }
+
+    /// What `baton history --json` lists of one kind: `switch`, `limit_hit`, …
+    #[track_caller]
+    pub fn history_of(&self, event: &str) -> Vec<Value> {
+        let printed: Value = serde_json::from_str(&self.done(&["history", "--json"])).unwrap();
+        let entries = printed.as_array().or_else(|| printed["entries"].as_array()).cloned().unwrap_or_default();
+        entries.into_iter().filter(|entry| entry["event"] == event).collect()
+    }
+
+    /// A git project of the person's.
+    pub fn project(&self, name: &str) -> std::path::PathBuf {
+        self.home.project(name)
+    }
+
+    /// Asks the installed OpenCode one question in a project.
+    pub fn ask(&self, project: &Path) -> crate::Turn {
+        self.opencode.run(&self.home, project, "opencode-run")
+    }
+}
