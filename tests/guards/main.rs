@@ -1,4 +1,5 @@
 //! Holds the rules that the compiler doesn't: who may know whom.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 // The crates' and the daemon's modules' import table.
 mod imports;

@@ -1,5 +1,6 @@
 //! Proves what the end-to-end tests stand on: each OpenCode release against the provider on loopback, without Baton.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 // A question is answered, a limit is retried, and another login in `auth.json` is taken up.
 mod releases;
