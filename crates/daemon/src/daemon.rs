@@ -1,6 +1,7 @@
 //! Starts the daemon, or does a single piece of its work where none runs. The public face of this crate.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -16,6 +17,10 @@ use crate::paths::Paths;
 use crate::settings::{Settings, SettingsError};
 use crate::watch::{Interest, Watch};
 use crate::world::World;
+
+/// How often somebody who holds the lock and doesn't answer is looked at again, and how long to wait between.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// How the daemon is started.
 #[derive(Default)]
@@ -38,6 +43,9 @@ pub enum StartError {
     /// Another one holds the lock and doesn't answer.
     #[error("another Baton is just starting, stopping or at work; try again in a moment")]
     Busy,
+    /// The one that runs can't be talked to.
+    #[error(transparent)]
+    Control(ConnectError),
     /// The settings are invalid, and there are no last good ones yet.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -63,7 +71,12 @@ pub enum StartError {
 /// When it can't start; nothing has been changed then.
 pub async fn run(paths: Paths, options: RunOptions, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
     let io = |act| move |source| StartError::Io { act, source };
-    let _instance = take_instance(&paths).await?;
+    let _instance = match find_daemon(&paths).await? {
+        Found::Nobody(instance) => instance,
+        Found::Running(client) => {
+            return Err(StartError::AlreadyRunning { url: client.url().to_owned(), pid: client.pid() });
+        }
+    };
     crate::logging::start(&paths.log_dir).map_err(io("Baton's log can't be opened"))?;
     let (effects, first_inputs) = open(&paths)?;
     let paths = &effects.world.paths;
@@ -111,13 +124,12 @@ pub async fn run(paths: Paths, options: RunOptions, shutdown: impl Future<Output
 /// # Errors
 /// Why it wasn't carried out.
 pub async fn ask(paths: &Paths, request: Request) -> Result<Reply, Failure> {
-    match Client::connect(&paths.control).await {
-        Ok(client) => client.ask(&request).await,
-        Err(ConnectError::NotRunning) => {
+    match find_daemon(paths).await.map_err(failed)? {
+        Found::Running(client) => client.ask(&request).await,
+        Found::Nobody(_instance) => {
             let (answer, _) = by_hand(paths, Some(request)).await?;
             answer.unwrap_or_else(|| Err(Failure::new(ErrorCode::Failed, "the request was dropped")))
         }
-        Err(fault) => Err(Failure::new(ErrorCode::Failed, fault.to_string())),
     }
 }
 
@@ -126,35 +138,47 @@ pub async fn ask(paths: &Paths, request: Request) -> Result<Reply, Failure> {
 /// # Errors
 /// Why there is none.
 pub async fn status(paths: &Paths) -> Result<Snapshot, Failure> {
-    match Client::connect(&paths.control).await {
-        Ok(client) => client.snapshot().await,
-        Err(ConnectError::NotRunning) => Ok(Arc::unwrap_or_clone(by_hand(paths, None).await?.1)),
-        Err(fault) => Err(Failure::new(ErrorCode::Failed, fault.to_string())),
+    match find_daemon(paths).await.map_err(failed)? {
+        Found::Running(client) => client.snapshot().await,
+        Found::Nobody(_instance) => Ok(Arc::unwrap_or_clone(by_hand(paths, None).await?.1)),
     }
+}
+
+/// Who does the work.
+enum Found {
+    Running(Client),
+    Nobody(Instance),
+}
+
+/// Looks for a daemon. Only a held lock makes the control file worth believing: a killed daemon leaves its file
+/// behind, and another user's program may have its port by now.
+async fn find_daemon(paths: &Paths) -> Result<Found, StartError> {
+    for _ in 0..TRIES {
+        match Instance::take(&paths.lock) {
+            Ok(instance) => return Ok(Found::Nobody(instance)),
+            Err(InstanceError::Taken) => match Client::connect(&paths.control).await {
+                Ok(client) => return Ok(Found::Running(client)),
+                // Starting, ending, or a command at work: over in a moment.
+                Err(ConnectError::NotRunning) => tokio::time::sleep(PAUSE).await,
+                Err(fault) => return Err(StartError::Control(fault)),
+            },
+            Err(InstanceError::Io(source)) => {
+                return Err(StartError::Io { act: "the lock file can't be opened", source });
+            }
+        }
+    }
+    Err(StartError::Busy)
 }
 
 async fn by_hand(
     paths: &Paths,
     request: Option<Request>,
 ) -> Result<(Option<Result<Reply, Failure>>, Arc<Snapshot>), Failure> {
-    let failed = |fault: StartError| Failure::new(ErrorCode::Failed, fault.to_string());
-    let _instance = take_instance(paths).await.map_err(failed)?;
     let (effects, first_inputs) = open(paths).map_err(failed)?;
     let (events, inbox) = mpsc::unbounded_channel();
     let (notices, _) = broadcast::channel(64);
     let main_loop = MainLoop::new(effects, events, first_inputs, notices);
     Ok(main_loop.run_once(inbox, request).await)
-}
-
-async fn take_instance(paths: &Paths) -> Result<Instance, StartError> {
-    match Instance::take(&paths.lock) {
-        Ok(instance) => Ok(instance),
-        Err(InstanceError::Taken) => Err(match Client::connect(&paths.control).await {
-            Ok(client) => StartError::AlreadyRunning { url: client.url().to_owned(), pid: client.pid() },
-            Err(_) => StartError::Busy,
-        }),
-        Err(InstanceError::Io(source)) => Err(StartError::Io { act: "the lock file can't be opened", source }),
-    }
 }
 
 fn open(paths: &Paths) -> Result<(Arc<Effects>, Vec<engine::Input>), StartError> {
@@ -169,6 +193,10 @@ fn open(paths: &Paths) -> Result<(Arc<Effects>, Vec<engine::Input>), StartError>
     effects.recover()?;
     let first_inputs = effects.first_inputs()?;
     Ok((Arc::new(effects), first_inputs))
+}
+
+fn failed(fault: StartError) -> Failure {
+    Failure::new(ErrorCode::Failed, fault.to_string())
 }
 
 /// In the order of [`Watched`].
