@@ -1,0 +1,50 @@
+//! `baton doctor`.
+
+use daemon::control::{CheckState, Reply, Request};
+
+use crate::commands::Context;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Check what is set up, what is not, and say how to mend it
+///
+/// Ends with 1 when something is broken.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {}
+
+impl Doctor {
+    pub(super) async fn run(self, context: &mut Context<'_, '_>) -> Result<Exit, Error> {
+        let reply = context.carry_out(Request::Doctor, "Everything is in order.").await?;
+        Ok(verdict(&reply))
+    }
+}
+
+fn verdict(reply: &Reply) -> Exit {
+    match reply {
+        Reply::Doctor { checks } if checks.iter().any(|check| check.state == CheckState::Broken) => Exit::Failed,
+        Reply::Doctor { .. }
+        | Reply::Done
+        | Reply::Saved { .. }
+        | Reply::Renamed { .. }
+        | Reply::Switched { .. }
+        | Reply::History { .. } => Exit::Done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use daemon::control::Check;
+
+    use super::*;
+
+    #[test]
+    fn only_something_broken_is_a_failure() {
+        let check = |state| Check { name: "x".to_owned(), state, found: "y".to_owned(), remedy: None };
+        let verdict = |states: &[CheckState]| {
+            super::verdict(&Reply::Doctor { checks: states.iter().map(|state| check(*state)).collect() })
+        };
+        assert_eq!(verdict(&[]), Exit::Done);
+        assert_eq!(verdict(&[CheckState::Ok, CheckState::Warning]), Exit::Done);
+        assert_eq!(verdict(&[CheckState::Ok, CheckState::Broken]), Exit::Failed);
+    }
+}

@@ -1,0 +1,290 @@
+//! `baton status` in words: per provider the accounts, the active one marked, and what is wrong.
+//! Shows the snapshot and adds nothing to it.
+
+use std::fmt::Write;
+
+use daemon::control::{AccountView, Failover, ProviderView, Snapshot, StandingState, StandingView};
+
+use super::window;
+use crate::moment::Moment;
+
+/// The words for a snapshot.
+pub(crate) fn status(snapshot: &Snapshot, moment: &Moment) -> String {
+    let mut blocks: Vec<String> = snapshot.providers.iter().map(|view| provider(view, moment)).collect();
+    if blocks.is_empty() {
+        blocks.push("No accounts yet. Log in with `opencode auth login`, then run `baton add`.\n".to_owned());
+    }
+    blocks.push(failover(&snapshot.failover));
+    blocks.extend(problems(snapshot, moment));
+    blocks.join("\n")
+}
+
+/// The heading of a provider: `ChatGPT (openai)`.
+pub(super) fn heading(view: &ProviderView) -> String {
+    match view.name == view.id {
+        true => view.id.clone(),
+        false => format!("{} ({})", view.name, view.id),
+    }
+}
+
+/// What there is to say instead of figures.
+pub(super) fn without_figures(account: &AccountView) -> Option<&'static str> {
+    match (account.windows.is_empty(), account.has_figures) {
+        (false, _) => None,
+        (true, true) => Some("no usage figures read yet"),
+        (true, false) => Some("its provider publishes no usage figures"),
+    }
+}
+
+/// How many columns the longest of these texts takes.
+pub(super) fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0)
+}
+
+fn provider(view: &ProviderView, moment: &Moment) -> String {
+    let labels = width(view.accounts.iter().map(|account| account.label.as_str()));
+    let plans = width(view.accounts.iter().map(plan));
+    let mut text = format!("{}\n", heading(view));
+    for account in &view.accounts {
+        let mark = if view.active.as_deref() == Some(&account.id) { '*' } else { ' ' };
+        let next = if view.next.as_deref() == Some(&account.id) { "  (next)" } else { "" };
+        let _ = write!(text, "{mark} {:<labels$}", account.label);
+        if plans > 0 {
+            let _ = write!(text, "  {:<plans$}", plan(account));
+        }
+        let _ = writeln!(text, "  {}{next}", standing(&account.standing, moment));
+        text.push_str(&figures(account, moment));
+    }
+    match (&view.active, view.accounts.is_empty()) {
+        (_, true) => text.push_str("  OpenCode has a login here that isn't saved: run `baton add`.\n"),
+        (None, false) => text.push_str("  OpenCode uses none of these now.\n"),
+        (Some(_), false) => {}
+    }
+    text
+}
+
+fn plan(account: &AccountView) -> &str {
+    account.identity.plan.as_deref().unwrap_or_default()
+}
+
+fn standing(view: &StandingView, moment: &Moment) -> String {
+    let mut text = match (view.state, &view.until) {
+        (StandingState::Ready, _) => return "ready".to_owned(),
+        (StandingState::CoolingDown, Some(until)) => {
+            format!("cooling down until {} ({})", moment.clock(until), moment.away(until))
+        }
+        (StandingState::CoolingDown, None) => "cooling down".to_owned(),
+        (StandingState::NeedsLogin, _) => "needs a login".to_owned(),
+        (StandingState::Disabled, _) => return "disabled".to_owned(),
+    };
+    if let Some(reason) = &view.reason {
+        let _ = write!(text, ": {}", moment.localise(reason));
+    }
+    text
+}
+
+fn figures(account: &AccountView, moment: &Moment) -> String {
+    if let Some(words) = without_figures(account) {
+        return format!("    {words}\n");
+    }
+    let names: Vec<String> = account.windows.iter().map(window::name).collect();
+    let columns = width(names.iter().map(String::as_str));
+    let mut text = String::new();
+    for (name, view) in names.iter().zip(&account.windows) {
+        let (percent, reset) = (window::percent(view.used_percent), window::reset(view, moment));
+        let _ = writeln!(text, "    {name:<columns$} {percent} used{reset}");
+    }
+    if let Some(at) = &account.usage_read_at {
+        let _ = writeln!(text, "    read {}", moment.away(at));
+    }
+    text
+}
+
+fn failover(view: &Failover) -> String {
+    let words = match view {
+        Failover { paused: true, .. } => "paused (`baton resume` turns it on again)",
+        Failover { enabled: true, .. } => "on",
+        Failover { enabled: false, .. } => "off in the settings",
+    };
+    format!("Automatic failover: {words}\n")
+}
+
+fn problems(snapshot: &Snapshot, moment: &Moment) -> Option<String> {
+    let mut text = "Problems\n".to_owned();
+    for problem in &snapshot.problems {
+        let _ = writeln!(text, "  {}: {}", problem.part, moment.localise(&problem.message));
+        if let Some(remedy) = &problem.remedy {
+            let _ = writeln!(text, "    -> {remedy}");
+        }
+    }
+    (!snapshot.problems.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::moment::tests::noon;
+    use daemon::control::{IdentityView, Problem, WindowView};
+
+    fn check(snapshot: &Snapshot, expected: &str) {
+        assert_eq!(status(snapshot, &noon()), expected);
+    }
+
+    #[test]
+    fn accounts_stand_under_their_provider_with_the_active_one_marked() {
+        check(
+            &snapshot(vec![openai()]),
+            "\
+ChatGPT (openai)
+  home        ready  (next)
+    no usage figures read yet
+* work  plus  cooling down until 13:10 (in 1 h 10 min): usage limit
+    5h       100 % used, resets in 1 h 10 min
+    weekly    42 % used, was reset 1 h ago
+    weekly x  10 % used
+    read 2 min ago
+
+Automatic failover: on
+",
+        );
+    }
+
+    #[test]
+    fn each_standing_has_its_words() {
+        let view = |state, until: Option<&str>, reason: Option<&str>| StandingView {
+            state,
+            until: until.map(Into::into),
+            reason: reason.map(Into::into),
+        };
+        let cases = [
+            (view(StandingState::Ready, None, None), "ready"),
+            (
+                view(StandingState::CoolingDown, Some("2026-11-21T10:00:00Z"), Some("weekly limit")),
+                "cooling down until Sat 11:00 (in 23 h): weekly limit",
+            ),
+            (view(StandingState::CoolingDown, None, None), "cooling down"),
+            (
+                view(StandingState::NeedsLogin, None, Some("the login was revoked")),
+                "needs a login: the login was revoked",
+            ),
+            (view(StandingState::Disabled, None, Some("disabled by you")), "disabled"),
+        ];
+        for (standing, expected) in cases {
+            assert_eq!(super::standing(&standing, &noon()), expected);
+        }
+    }
+
+    #[test]
+    fn a_machine_without_accounts_is_told_how_to_get_one() {
+        check(
+            &Snapshot { failover: Failover { enabled: false, paused: true }, ..snapshot(vec![]) },
+            "\
+No accounts yet. Log in with `opencode auth login`, then run `baton add`.
+
+Automatic failover: paused (`baton resume` turns it on again)
+",
+        );
+    }
+
+    #[test]
+    fn an_unknown_active_login_is_said() {
+        let unsaved = ProviderView { accounts: vec![], ..openai() };
+        assert!(provider(&unsaved, &noon()).contains("isn't saved: run `baton add`"));
+        let elsewhere = ProviderView { active: None, ..openai() };
+        assert!(provider(&elsewhere, &noon()).ends_with("  OpenCode uses none of these now.\n"));
+    }
+
+    #[test]
+    fn problems_come_last_with_their_remedies() {
+        let problem = |part: &str, remedy: Option<&str>| Problem {
+            part: part.to_owned(),
+            message: "it is locked".to_owned(),
+            remedy: remedy.map(Into::into),
+        };
+        check(
+            &Snapshot {
+                failover: Failover { enabled: false, paused: false },
+                problems: vec![problem("keychain", Some("unlock it")), problem("log", None)],
+                ..snapshot(vec![ProviderView { name: "openai".to_owned(), ..openai() }])
+            },
+            "\
+openai
+  home        ready  (next)
+    no usage figures read yet
+* work  plus  cooling down until 13:10 (in 1 h 10 min): usage limit
+    5h       100 % used, resets in 1 h 10 min
+    weekly    42 % used, was reset 1 h ago
+    weekly x  10 % used
+    read 2 min ago
+
+Automatic failover: off in the settings
+
+Problems
+  keychain: it is locked
+    -> unlock it
+  log: it is locked
+",
+        );
+    }
+
+    pub(in crate::render) fn snapshot(providers: Vec<ProviderView>) -> Snapshot {
+        Snapshot {
+            schema: "baton.status.v1".to_owned(),
+            generated_at: "2026-11-20T11:00:00Z".to_owned(),
+            failover: Failover { enabled: true, paused: false },
+            providers,
+            problems: vec![],
+            recent: vec![],
+            version: "0.1.0".to_owned(),
+        }
+    }
+
+    pub(in crate::render) fn openai() -> ProviderView {
+        let work = AccountView {
+            identity: IdentityView { plan: Some("plus".to_owned()), ..IdentityView::default() },
+            standing: StandingView {
+                state: StandingState::CoolingDown,
+                until: Some("2026-11-20T12:10:00Z".to_owned()),
+                reason: Some("usage limit".to_owned()),
+            },
+            windows: vec![
+                window("5h", 100.0, Some("2026-11-20T12:10:00Z"), None),
+                window("weekly", 42.0, Some("2026-11-20T10:00:00Z"), None),
+                window("weekly", 10.0, None, Some("x")),
+            ],
+            usage_read_at: Some("2026-11-20T10:58:00Z".to_owned()),
+            ..account("work")
+        };
+        ProviderView {
+            id: "openai".to_owned(),
+            name: "ChatGPT".to_owned(),
+            active: Some("id-work".to_owned()),
+            next: Some("id-home".to_owned()),
+            accounts: vec![account("home"), work],
+        }
+    }
+
+    fn account(label: &str) -> AccountView {
+        AccountView {
+            id: format!("id-{label}"),
+            label: label.to_owned(),
+            identity: IdentityView::default(),
+            kind: "oauth".to_owned(),
+            standing: StandingView { state: StandingState::Ready, until: None, reason: None },
+            windows: vec![],
+            usage_read_at: None,
+            has_figures: true,
+            passed_over: None,
+        }
+    }
+
+    fn window(name: &str, used_percent: f64, resets_at: Option<&str>, model: Option<&str>) -> WindowView {
+        WindowView {
+            name: name.to_owned(),
+            window_seconds: 18_000,
+            used_percent,
+            resets_at: resets_at.map(Into::into),
+            model: model.map(Into::into),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `baton usage` in words: one bar per window, every account under its provider.
+//! Shows the snapshot and adds nothing to it.
+
+use std::fmt::Write;
+
+use daemon::control::{AccountView, ProviderView, Snapshot};
+
+use super::{status, window};
+use crate::moment::Moment;
+
+/// How many characters a bar has.
+const BAR: usize = 20;
+
+/// The words for the usage part of a snapshot.
+pub(crate) fn usage(snapshot: &Snapshot, moment: &Moment) -> String {
+    match snapshot.providers.iter().all(|view| view.accounts.is_empty()) {
+        true => "No accounts yet. Log in with `opencode auth login`, then run `baton add`.".to_owned(),
+        false => snapshot.providers.iter().map(|view| provider(view, moment)).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+fn provider(view: &ProviderView, moment: &Moment) -> String {
+    let mut text = format!("{}\n", status::heading(view));
+    for account in &view.accounts {
+        let mark = if view.active.as_deref() == Some(&account.id) { '*' } else { ' ' };
+        let age = account.usage_read_at.as_deref().map(|at| format!("  (read {})", moment.away(at)));
+        let _ = writeln!(text, "{mark} {}{}", account.label, age.unwrap_or_default());
+        text.push_str(&windows(account, moment));
+    }
+    text
+}
+
+fn windows(account: &AccountView, moment: &Moment) -> String {
+    if let Some(words) = status::without_figures(account) {
+        return format!("    {words}\n");
+    }
+    let names: Vec<String> = account.windows.iter().map(window::name).collect();
+    let columns = status::width(names.iter().map(String::as_str));
+    let mut text = String::new();
+    for (name, view) in names.iter().zip(&account.windows) {
+        let (percent, reset) = (window::percent(view.used_percent), window::reset(view, moment));
+        let at =
+            view.resets_at.as_deref().filter(|at| !moment.is_past(at)).map(|at| format!(", at {}", moment.clock(at)));
+        let _ = writeln!(
+            text,
+            "    {name:<columns$}  [{}] {percent} used{reset}{}",
+            bar(view.used_percent),
+            at.unwrap_or_default()
+        );
+    }
+    text
+}
+
+fn bar(used: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the bar's length")]
+    let full = (used.clamp(0.0, 100.0) / 100.0 * BAR as f64).round() as usize;
+    format!("{}{}", "#".repeat(full), ".".repeat(BAR - full))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::moment::tests::noon;
+    use crate::render::status::tests::{openai, snapshot};
+
+    #[test]
+    fn every_window_has_its_bar() {
+        assert_eq!(
+            usage(&snapshot(vec![openai()]), &noon()),
+            "\
+ChatGPT (openai)
+  home
+    no usage figures read yet
+* work  (read 2 min ago)
+    5h        [####################] 100 % used, resets in 1 h 10 min, at 13:10
+    weekly    [########............]  42 % used, was reset 1 h ago
+    weekly x  [##..................]  10 % used
+"
+        );
+    }
+
+    #[test]
+    fn without_accounts_the_way_to_one_is_told() {
+        assert!(usage(&snapshot(vec![]), &noon()).starts_with("No accounts yet."));
+    }
+
+    #[test]
+    fn a_bar_keeps_its_length_whatever_the_figure() {
+        for (used, expected) in [(-5.0, ""), (0.0, ""), (50.0, "##########"), (250.0, "####################")] {
+            assert_eq!(bar(used).trim_end_matches('.'), expected, "{used}");
+            assert_eq!(bar(used).len(), BAR);
+        }
+        assert_eq!(bar(f64::NAN).len(), BAR);
+    }
+}
