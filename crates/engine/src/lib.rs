@@ -8,6 +8,8 @@
 //! - an unknown usage is not a spent one;
 //! - each decision carries its reason.
 
+#![deny(missing_docs)]
+
 mod account;
 mod choice;
 mod decision;

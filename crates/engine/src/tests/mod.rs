@@ -2,5 +2,21 @@
 
 mod world;
 
+/// The choice, by table and against a simple reference.
+mod choices;
+/// Accounts that processes, or people, change behind the engine's back.
+mod clobber;
+/// Session cooldown, attempts, flapping, pause.
+mod guards;
 /// Limits: against whom they count, how long they last, what follows.
 mod limits;
+/// Rejected and renewed logins.
+mod logins;
+/// What people ask for.
+mod people;
+/// Token refreshes and usage readings, and when a choice waits for them.
+mod readings;
+/// Whatever happens in whatever order, what must always hold does.
+mod sequences;
+/// Nobody left, and somebody back.
+mod stranded;

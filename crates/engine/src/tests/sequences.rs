@@ -1,0 +1,251 @@
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::Strategy;
+
+use super::world::{PROVIDER, account, at, id, metered, session, usage};
+use crate::*;
+
+/// The accounts: two with figures, two without; and one that nobody knows.
+const NAMES: [&str; 5] = ["a", "b", "c", "d", "unknown"];
+/// A story that has gone on for this many wake-ups without news will never rest.
+const MOST_WAKES: usize = 300;
+
+/// Something that happens after so many milliseconds (of a clock that may be set back). Times are seconds from then.
+#[derive(Clone, Debug)]
+enum Event {
+    Attempt { session: &'static str, at: i64 },
+    Hit { session: Option<&'static str>, at: i64, until: Option<i64> },
+    LoginRejected { session: Option<&'static str>, at: i64 },
+    Idle(&'static str),
+    Seen(Option<&'static str>),
+    Read { account: &'static str, outcome: Figures },
+    Refreshed { account: &'static str, outcome: RefreshOutcome },
+    Finished { done: bool },
+    Asked(Ask),
+    Known(&'static str),
+    Removed(&'static str),
+    Renewed(&'static str),
+    Policy { enabled: bool, flap: bool },
+    TimePassed,
+}
+
+#[derive(Clone, Debug)]
+enum Figures {
+    Of { at: i64, used: f64, resets: Option<i64> },
+    Unknown,
+    Rejected,
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let name = || select(NAMES.to_vec());
+    let session = || select(vec!["s", "t", "u"]);
+    let when = || select(vec![-600, -4, -1, 0, 0, 0, 3]);
+    let figures = prop_oneof![
+        6 => (when(), select(vec![0.0, 50.0, 100.0]), option::of(select(vec![-5, 30, 4000])))
+            .prop_map(|(at, used, resets)| Figures::Of { at, used, resets }),
+        1 => Just(Figures::Unknown),
+        1 => Just(Figures::Rejected),
+    ];
+    let refresh = prop_oneof![
+        option::of(Just(at(50_000.0))).prop_map(|expires_at| RefreshOutcome::Refreshed { expires_at }),
+        Just(RefreshOutcome::LoginRejected),
+        Just(RefreshOutcome::Failed),
+    ];
+    let ask = prop_oneof![
+        name().prop_map(|name| Ask::Switch(id(name))),
+        Just(Ask::Next(ProviderId::new(PROVIDER))),
+        Just(Ask::Pause),
+        Just(Ask::Resume),
+        name().prop_map(|name| Ask::Enable(id(name))),
+        name().prop_map(|name| Ask::Disable(id(name))),
+        Just(Ask::ReadUsage(None)),
+    ];
+    prop_oneof![
+        3 => (session(), when()).prop_map(|(session, at)| Event::Attempt { session, at }),
+        6 => (option::weighted(0.8, session()), when(), option::of(select(vec![-5, 20, 300, 5000])))
+            .prop_map(|(session, at, until)| Event::Hit { session, at, until }),
+        1 => (option::of(session()), when()).prop_map(|(session, at)| Event::LoginRejected { session, at }),
+        1 => session().prop_map(Event::Idle),
+        2 => option::weighted(0.9, name()).prop_map(Event::Seen),
+        6 => (name(), figures).prop_map(|(account, outcome)| Event::Read { account, outcome }),
+        3 => (name(), refresh).prop_map(|(account, outcome)| Event::Refreshed { account, outcome }),
+        6 => prop::bool::weighted(0.8).prop_map(|done| Event::Finished { done }),
+        3 => ask.prop_map(Event::Asked),
+        1 => name().prop_map(Event::Known),
+        1 => name().prop_map(Event::Removed),
+        1 => name().prop_map(Event::Renewed),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(enabled, flap)| Event::Policy { enabled, flap }),
+        3 => Just(Event::TimePassed),
+    ]
+}
+
+fn any_story() -> impl Strategy<Value = Vec<(i64, Event)>> {
+    vec((select(vec![0, 0, 100, 800, 2_000, 46_000, 400_000, -5_000]), any_event()), 1..60)
+}
+
+/// Tells a story and checks after each step what must always hold. Returns all decisions.
+struct Teller {
+    engine: Engine,
+    now: Timestamp,
+    running: Option<SwitchId>,
+    requests: Vec<RequestId>,
+    decisions: Vec<Decision>,
+}
+
+impl Teller {
+    fn new() -> Self {
+        let mut teller = Self {
+            engine: Engine::default(),
+            now: at(0.0),
+            running: None,
+            requests: Vec::new(),
+            decisions: Vec::new(),
+        };
+        for name in &NAMES[..4] {
+            teller.feed(Input::AccountKnown(made_up(name)));
+        }
+        teller.feed(Input::ActiveSeen { provider: ProviderId::new(PROVIDER), account: Some(id("a")) });
+        teller
+    }
+
+    fn happen(&mut self, event: Event) {
+        let from_now = |seconds: i64| Timestamp::from_millis(self.now.as_millis() + seconds * 1000);
+        let provider = ProviderId::new(PROVIDER);
+        let input = match event {
+            Event::Attempt { session: name, at } => {
+                Input::AttemptStarted { session: session(name), provider, at: from_now(at) }
+            }
+            Event::Hit { session: name, at, until } => Input::LimitHit(LimitHit {
+                session: name.map(session),
+                provider,
+                model: None,
+                at: from_now(at),
+                until: until.map(from_now),
+                cause: LimitCause::UsageLimit,
+            }),
+            Event::LoginRejected { session: name, at } => {
+                Input::LoginRejected { session: name.map(session), provider, at: from_now(at) }
+            }
+            Event::Idle(name) => Input::SessionIdle(session(name)),
+            Event::Seen(name) => Input::ActiveSeen { provider, account: name.map(id) },
+            Event::Read { account, outcome } => {
+                let outcome = match outcome {
+                    Figures::Of { at: read_at, used, resets } => {
+                        let mut figures = usage(0.0, (used, None), (10.0, None));
+                        figures.read_at = from_now(read_at);
+                        figures.windows[0].resets_at = resets.map(from_now);
+                        UsageOutcome::Read(figures)
+                    }
+                    Figures::Unknown => UsageOutcome::Unknown,
+                    Figures::Rejected => UsageOutcome::LoginRejected,
+                };
+                Input::UsageRead { account: id(account), outcome }
+            }
+            Event::Refreshed { account, outcome } => Input::TokenRefreshed { account: id(account), outcome },
+            Event::Finished { done } => match self.running {
+                Some(switch) if done => Input::SwitchFinished { switch, outcome: SwitchOutcome::Done },
+                Some(switch) => {
+                    Input::SwitchFinished { switch, outcome: SwitchOutcome::Failed { why: "disk full".to_owned() } }
+                }
+                None => Input::SwitchFinished { switch: SwitchId(u64::MAX), outcome: SwitchOutcome::Done },
+            },
+            Event::Asked(ask) => {
+                let request = RequestId(self.requests.len() as u64 + 1);
+                self.requests.push(request);
+                Input::Asked { request, ask }
+            }
+            Event::Known(name) => Input::AccountKnown(made_up(name)),
+            Event::Removed(name) => Input::AccountRemoved(id(name)),
+            Event::Renewed(name) => Input::LoginRenewed(id(name)),
+            Event::Policy { enabled, flap } => {
+                let policy = Policy { enabled, ..Policy::default() };
+                let flap = policy.flap.filter(|_| flap);
+                Input::PolicyRead(Policy { flap, ..policy })
+            }
+            Event::TimePassed => Input::TimePassed,
+        };
+        self.feed(input);
+    }
+
+    fn feed(&mut self, input: Input) {
+        if matches!(&input, Input::SwitchFinished { switch, .. } if Some(*switch) == self.running) {
+            self.running = None;
+        }
+        let decisions = self.engine.step(self.now, input);
+        for decision in &decisions {
+            if let Decision::Switch(switch) = decision {
+                assert_eq!(self.running, None, "two switches at once");
+                self.running = Some(switch.id);
+                self.check_target(switch);
+            }
+        }
+        self.decisions.extend(decisions);
+        assert!(self.engine.wake_at().is_none_or(|wake| wake > self.now), "a timer that never rests");
+    }
+
+    fn check_target(&self, switch: &Switch) {
+        let target = self.engine.account(&switch.to).expect("an account that nobody knows");
+        match switch.cause {
+            SwitchCause::LimitHit { .. } | SwitchCause::AccountBack => {
+                assert!(self.engine.failover_on(), "an automatic switch while failover is off");
+                self.check_usable(target);
+            }
+            SwitchCause::NextAsked => self.check_usable(target),
+            SwitchCause::Chosen | SwitchCause::PutBack => {}
+        }
+    }
+
+    fn check_usable(&self, target: &Account) {
+        assert_eq!(target.standing(self.now), Standing::Ready);
+        assert_ne!(target.usage.as_ref().and_then(|usage| usage.headroom(self.now)), Some(0.0), "a spent account");
+        assert_ne!(self.engine.active(&target.provider), Some(&target.id), "the active account");
+    }
+
+    /// Everything that is under way ends well, and time passes.
+    fn come_to_rest(&mut self) {
+        for _ in 0..MOST_WAKES {
+            match (self.running, self.engine.wake_at()) {
+                (Some(switch), _) => self.feed(Input::SwitchFinished { switch, outcome: SwitchOutcome::Done }),
+                (None, Some(wake)) => {
+                    self.now = wake;
+                    self.feed(Input::TimePassed);
+                }
+                (None, None) => break,
+            }
+        }
+        assert_eq!(self.engine.wake_at(), None, "timers for ever");
+        let answers = |wanted: &RequestId| {
+            let is_answer =
+                |decision: &&Decision| matches!(decision, Decision::Answer { request, .. } if request == wanted);
+            self.decisions.iter().filter(is_answer).count()
+        };
+        for request in &self.requests {
+            assert_eq!(answers(request), 1, "answers to request {request}");
+        }
+    }
+}
+
+fn made_up(name: &str) -> Account {
+    let mut account = if ["a", "b"].contains(&name) { metered(name) } else { account(name) };
+    account.credential.expires_at = (name == "b").then(|| at(60.0));
+    account
+}
+
+fn tell(story: &[(i64, Event)]) -> Vec<Decision> {
+    let mut teller = Teller::new();
+    for (millis, event) in story {
+        teller.now = Timestamp::from_millis(teller.now.as_millis() + millis);
+        teller.happen(event.clone());
+    }
+    teller.come_to_rest();
+    teller.decisions
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_what_must_hold_does_and_is_the_same_each_time(story in any_story()) {
+        prop_assert_eq!(tell(&story), tell(&story));
+    }
+}
