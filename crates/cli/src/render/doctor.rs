@@ -24,7 +24,7 @@ pub(super) fn doctor(checks: &[Check]) -> String {
     let warnings = checks.iter().filter(|check| check.state == CheckState::Warning).count();
     let verdict = match (broken, warnings) {
         (0, 0) => "Everything is in order.".to_owned(),
-        (0, warnings) => format!("It works; {warnings} to know of."),
+        (0, warnings) => format!("Nothing is broken; {warnings} to know of."),
         (broken, _) => format!("{broken} of {} broken.", checks.len()),
     };
     text + "\n" + &verdict
@@ -65,7 +65,10 @@ BROKEN  auth file  what was found
             doctor(&checks).lines().last().map(str::to_owned)
         };
         assert_eq!(verdict(&[CheckState::Ok]).as_deref(), Some("Everything is in order."));
-        assert_eq!(verdict(&[CheckState::Ok, CheckState::Warning]).as_deref(), Some("It works; 1 to know of."));
+        assert_eq!(
+            verdict(&[CheckState::Ok, CheckState::Warning]).as_deref(),
+            Some("Nothing is broken; 1 to know of.")
+        );
         assert_eq!(verdict(&[CheckState::Warning, CheckState::Broken]).as_deref(), Some("1 of 2 broken."));
     }
 }

@@ -46,7 +46,7 @@ fn switched(provider: &str, from: Option<&str>, to: &str, restart_needed: bool) 
         None => format!("{provider}: \"{to}\" is active now."),
     };
     if restart_needed {
-        text.push_str("\nThe kind of login changed: a running OpenCode takes it in after a restart.");
+        text.push_str("\nA running OpenCode takes it in only after a restart.");
     }
     text
 }
@@ -96,7 +96,7 @@ mod tests {
         check(
             switched(Some("work"), "key", true),
             "openai: \"key\" is active now (before: \"work\").\n\
-             The kind of login changed: a running OpenCode takes it in after a restart.",
+             A running OpenCode takes it in only after a restart.",
         );
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn without_figures(account: &AccountView) -> Option<&'static str> {
     match (account.windows.is_empty(), account.has_figures) {
         (false, _) => None,
         (true, true) => Some("no usage figures read yet"),
-        (true, false) => Some("its provider publishes no usage figures"),
+        (true, false) => Some("no usage figures are published for it"),
     }
 }
 
