@@ -195,6 +195,30 @@ impl Scene {
         entries.into_iter().filter(|entry| entry["event"] == event).collect()
     }
 
+    /// Looks for any token in what Baton wrote and printed. Not for scenes whose vault is a file.
+    ///
+    /// # Panics
+    /// When one is there.
+    #[track_caller]
+    pub fn hunt_for_secrets(&self) {
+        let secrets = self.provider.secrets();
+        let mut folders = vec![self.home.path("baton"), self.home.logs()];
+        let mut files = vec![self.home.path("notices.jsonl")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                match entry.file_type().unwrap().is_dir() {
+                    true => folders.push(entry.path()),
+                    false => files.push(entry.path()),
+                }
+            }
+        }
+        for file in files {
+            let bytes = fs::read(&file).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!secrets.iter().any(|secret| text.contains(secret)), "{} holds a secret", file.display());
+        }
+    }
+
     /// A git project of the person's.
     pub fn project(&self, name: &str) -> std::path::PathBuf {
         self.home.project(name)

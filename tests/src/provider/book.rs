@@ -115,3 +115,10 @@ impl Book {
         self.asked.push(Asked { kind, account, status });
     }
 }
+
+impl Account {
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let refresh = self.spent.iter().chain([&self.refresh]);
+        refresh.chain(self.access.keys()).filter(|secret| !secret.is_empty()).cloned().collect()
+    }
+}

@@ -102,6 +102,11 @@ impl Provider {
         self.book().accounts.values().any(|account| account.refresh == refresh)
     }
 
+    /// Every token and key that it ever gave out.
+    pub fn secrets(&self) -> Vec<String> {
+        self.book().accounts.values().flat_map(book::Account::secrets).collect()
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap()
     }

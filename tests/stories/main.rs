@@ -1,0 +1,18 @@
+//! What a person gets from Baton, with real OpenCode releases, a real keychain, and a provider on loopback.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+// A limit passes the turn to the next account, on every release.
+mod failover;
+// No account is left: no switch, one notification.
+mod nobody_left;
+// Tokens that end, are renewed elsewhere, or come back over a switch are never lost.
+mod tokens;
+// Errors that another account can't mend.
+mod harmless;
+// Many sessions meet one limit.
+mod crowd;
+// A login made in OpenCode is saved by itself.
+mod logins;
+// Files that aren't what they should be, and second daemons.
+mod bad_input;
