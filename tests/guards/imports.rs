@@ -36,8 +36,11 @@ const OWNED: &[(&str, &[&str])] = &[
     // The settings only check addresses with it.
     ("reqwest", &["providers", "control", "settings"]),
     ("rusqlite", &["ledger"]),
+    ("secret_service", &["vault"]),
+    ("security_framework", &["vault"]),
     ("toml", &["settings"]),
     ("ts_rs", &["control"]),
+    ("zbus", &["vault"]),
 ];
 
 /// What the programs on top must not name: they know the daemon by its public face.

@@ -1,11 +1,19 @@
 //! The keychain behind one trait: where the credentials of accounts rest.
 //! Knows nothing of accounts but their ids, and of credentials only that they are secret.
 
-mod standin;
+mod bounded;
+mod file;
+mod keychain;
+mod memory;
+
 use engine::AccountId;
-pub use standin::*;
 
 use crate::credential::Credential;
+
+pub use bounded::Bounded;
+pub use file::FileVault;
+pub use keychain::KeychainVault;
+pub use memory::MemoryVault;
 
 /// A place for credentials. Calls block, perhaps for long: they run on threads of their own, through [`Bounded`].
 pub trait Vault: Send + Sync {
@@ -37,7 +45,7 @@ pub trait Vault: Send + Sync {
     fn check(&self) -> Result<(), VaultError>;
 }
 
-/// Why the vault can't be used. Each says what to do.
+/// Why the vault can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
     /// There is no keychain.
@@ -47,12 +55,12 @@ pub enum VaultError {
     #[error("the keychain is locked: unlock it and try again")]
     Locked,
     /// It answered no.
-    #[error("the keychain refused: {0}")]
+    #[error("the saved credentials are out of reach: {0}")]
     Refused(String),
     /// It didn't answer in time.
     #[error("the keychain didn't answer within {0} s: it may be waiting for a prompt to be answered")]
     TimedOut(u64),
-    /// What it holds for an account can't be read.
-    #[error("the keychain's item for an account can't be read: {0}")]
+    /// What it holds can't be read, and is left as it is.
+    #[error("a saved credential can't be read: {0}")]
     Corrupt(String),
 }
