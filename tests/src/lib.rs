@@ -13,6 +13,7 @@ mod opencode;
 mod process;
 mod provider;
 mod scene;
+mod tray;
 mod wait;
 
 pub use desktop::Desktop;
@@ -23,4 +24,5 @@ pub use opencode::{OpenCode, RELEASES, Server, Turn};
 pub use process::Process;
 pub use provider::{Asked, Behaviour, Kind, Provider};
 pub use scene::{Cli, Scene, Vault};
+pub use tray::{MenuEntry, TrayHost, TrayIcon};
 pub use wait::{eventually, holds};

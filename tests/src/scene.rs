@@ -30,8 +30,7 @@ pub struct Scene {
     pub desktop: Option<Desktop>,
     /// The provider.
     pub provider: Provider,
-    /// The installed OpenCode.
-    pub opencode: OpenCode,
+    opencode: Option<OpenCode>,
     /// The person's home.
     pub home: Home,
 }
@@ -51,15 +50,21 @@ impl Scene {
     /// A machine with this OpenCode, with no account yet and Baton not running.
     pub fn new(release: &str, vault: Vault) -> Self {
         let opencode = OpenCode::release(release);
+        let scene = Self::without_opencode(vault);
+        opencode.configure(&scene.home, &scene.provider);
+        Self { opencode: Some(opencode), ..scene }
+    }
+
+    /// A machine on which OpenCode's files are there and OpenCode isn't.
+    pub fn without_opencode(vault: Vault) -> Self {
         let mut home = Home::new();
         let provider = Provider::start();
-        opencode.configure(&home, &provider);
         let desktop = (vault == Vault::Keychain).then(|| {
             let mut desktop = Desktop::start(&mut home);
             desktop.keychain(&home);
             desktop
         });
-        let scene = Self { daemon: None, desktop, provider, opencode, home };
+        let scene = Self { daemon: None, desktop, provider, opencode: None, home };
         scene.write_settings(vault, "");
         scene
     }
@@ -226,6 +231,15 @@ impl Scene {
 
     /// Asks the installed OpenCode one question in a project.
     pub fn ask(&self, project: &Path) -> crate::Turn {
-        self.opencode.run(&self.home, project, "opencode-run")
+        self.installed().run(&self.home, project, "opencode-run")
+    }
+
+    /// Starts the installed OpenCode's server.
+    pub fn serve(&self) -> crate::Server {
+        self.installed().serve(&self.home)
+    }
+
+    fn installed(&self) -> &OpenCode {
+        self.opencode.as_ref().unwrap_or_else(|| panic!("this scene has no OpenCode"))
     }
 }

@@ -9,7 +9,7 @@ fn check(release: &str) {
     let (a, _) = scene.login("a");
     scene.provider.set_usage(&b, 10, 10);
     scene.start_baton();
-    let server = scene.opencode.serve(&scene.home);
+    let server = scene.serve();
     let sessions: Vec<_> = ["one", "two"]
         .iter()
         .flat_map(|name| {

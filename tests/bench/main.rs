@@ -1,0 +1,35 @@
+//! Measures the programs as people get them and prints one table: `cargo xtask bench [PART]…`.
+//! Asserts nothing about times: an aim stands beside each figure.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+// Processor time, wake-ups and memory of programs that have nothing to do.
+mod idle;
+// How fast a log is read, beside ripgrep.
+mod log;
+// From a log line's write to the exchanged credential.
+mod switch;
+// The table at the end.
+mod table;
+
+use table::Table;
+
+type Part = (&'static str, fn(&mut Table));
+
+fn main() {
+    // Cargo adds its own `--bench`.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let parts: [Part; 3] = [("switch", switch::measure), ("log", log::measure), ("idle", idle::measure)];
+    if let Some(unknown) = wanted.iter().find(|word| parts.iter().all(|(name, _)| name != word)) {
+        eprintln!("no part {unknown:?}; there are: switch, log, idle");
+        std::process::exit(2);
+    }
+    let mut table = Table::default();
+    for (name, measure) in parts {
+        if wanted.is_empty() || wanted.iter().any(|word| word == name) {
+            eprintln!("measuring: {name}");
+            measure(&mut table);
+        }
+    }
+    println!("\n{table}");
+}
