@@ -37,3 +37,31 @@ impl Demo {
         played.map(|()| Exit::Done)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::output::Output;
+
+    #[tokio::test]
+    async fn the_whole_failover_is_told_and_nothing_stays_behind() {
+        let (mut told, mut failures) = (Vec::new(), Vec::new());
+        let stage = Stage::set().await.unwrap();
+        let home = stage.home().to_owned();
+        Story::new(&stage, &mut Output::new(true, &mut told, &mut failures), Duration::ZERO).play().await.unwrap();
+        stage.strike().unwrap();
+        let events: Vec<Value> =
+            String::from_utf8(told).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let names: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "stage", "saved", "saved", "saved", "serving", "working", "limit", "switched", "reason", "answered",
+                "end"
+            ]
+        );
+        assert!(!home.exists(), "{} is still there", home.display());
+    }
+}

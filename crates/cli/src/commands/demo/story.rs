@@ -61,7 +61,7 @@ impl<'a, 'b> Story<'a, 'b> {
         // The daemon may have ended by itself.
         let _ = stop.send(());
         daemon.await?;
-        self.tell("end", "The daemon has ended; the folder is removed.".to_owned()).await
+        self.tell("end", "The daemon has ended; nothing stays behind.".to_owned()).await
     }
 
     /// Three logins, one after the other, as `opencode auth login` makes them.
