@@ -70,21 +70,28 @@ impl Book {
         Ok(())
     }
 
-    /// The account that a person means.
+    /// The account that a person means: by its label, its id, or the beginning of a label that only one has.
     ///
     /// # Errors
-    /// When there is none; lists those that are there.
+    /// When there is none, or several; lists those that are there.
     pub(crate) fn find(&self, provider: &str, account: &str) -> Result<&AccountRow, Failure> {
         self.provider(provider)?;
-        let of_provider = || self.rows().filter(|row| row.provider.as_str() == provider);
-        let label = Label::normalise(account);
-        of_provider().find(|known| Some(&known.label) == label.as_ref() || known.id.as_str() == account).ok_or_else(
-            || {
-                let labels: Vec<&str> = of_provider().map(|known| known.label.as_str()).collect();
-                let there = labels.join(", ");
-                Failure::new(ErrorCode::Usage, format!("{provider} has no account {account:?}; there are: {there}"))
-            },
-        )
+        let mut there: Vec<&AccountRow> = self.rows().filter(|row| row.provider.as_str() == provider).collect();
+        there.sort_by(|a, b| a.label.cmp(&b.label));
+        let wanted = Label::normalise(account);
+        let named = |row: &&&AccountRow| Some(&row.label) == wanted.as_ref() || row.id.as_str() == account;
+        if let Some(row) = there.iter().find(named) {
+            return Ok(row);
+        }
+        let begins =
+            |row: &&&AccountRow| wanted.as_ref().is_some_and(|label| row.label.as_str().starts_with(label.as_str()));
+        let mut meant = there.iter().filter(begins);
+        if let (Some(row), None) = (meant.next(), meant.next()) {
+            return Ok(row);
+        }
+        let labels: Vec<&str> = there.iter().map(|row| row.label.as_str()).collect();
+        let there = labels.join(", ");
+        Err(Failure::new(ErrorCode::Usage, format!("{provider} has no single account {account:?}; there are: {there}")))
     }
 
     /// The provider that a person means: one with accounts.

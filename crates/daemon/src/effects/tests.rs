@@ -251,3 +251,15 @@ async fn a_label_that_is_taken_is_refused_and_a_wrong_one_lists_what_is_there() 
     let refusal = home.effects.rename("openai", "nobody", "x").unwrap_err();
     assert!(labels.iter().all(|label| refusal.message.contains(label.as_str())), "{refusal}");
 }
+
+#[tokio::test]
+async fn the_beginning_of_a_label_is_enough_when_only_one_has_it() {
+    let home = Home::with_both().await;
+    for (person, label) in [("a", "anna@example.org"), ("b", "ben@example.org")] {
+        home.effects.rename("openai", id(&login(person, 1)).as_str(), label).unwrap();
+    }
+    let found = |text: &str| home.effects.book().find("openai", text).map(|row| row.label.to_string());
+    assert_eq!(found("anna").unwrap(), "anna@example.org");
+    home.effects.rename("openai", "ben@example.org", "anna-2").unwrap();
+    assert!(found("anna").unwrap_err().message.ends_with("there are: anna-2, anna@example.org"));
+}
