@@ -82,7 +82,17 @@ fn in_words(input: &Input) -> (String, Option<&SessionId>, Option<&ProviderId>, 
         }
         Input::LoginRejected { session, provider, .. } => ("login".to_owned(), session.as_ref(), Some(provider), true),
         Input::SessionIdle(session) => ("idle".to_owned(), Some(session), None, true),
-        other => panic!("{other:?}"),
+        Input::PolicyRead(_)
+        | Input::AccountKnown(_)
+        | Input::LoginSaved(_)
+        | Input::LoginRenewed(_)
+        | Input::AccountRemoved(_)
+        | Input::ActiveSeen { .. }
+        | Input::UsageRead { .. }
+        | Input::TokenRefreshed { .. }
+        | Input::SwitchFinished { .. }
+        | Input::Asked { .. }
+        | Input::TimePassed => panic!("a log says no such thing: {input:?}"),
     }
 }
 
