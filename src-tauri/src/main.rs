@@ -1,1 +1,77 @@
-fn main() {}
+//! The tray app: an icon, a menu, a popover and notifications around the daemon that it runs.
+//! Decides nothing about accounts: it shows what the daemon says and passes on what a person asks.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod commands;
+mod daemon_link;
+#[cfg(target_os = "linux")]
+mod linux;
+mod menu;
+mod notifications;
+mod picture;
+mod placement;
+mod popover;
+mod tray;
+
+use std::error::Error;
+
+use tauri::{App, AppHandle, Manager, RunEvent};
+
+use crate::daemon_link::DaemonLink;
+use crate::picture::Picture;
+use crate::popover::Popover;
+use crate::tray::Tray;
+
+/// Given by the system at login: no window opens then, not even where there is no tray to sit in.
+const HIDDEN: &str = "--hidden";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    #[cfg(target_os = "linux")]
+    linux::prepare()?;
+    // One thread carries the daemon and all that the app waits for.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tauri::async_runtime::set(runtime.handle().clone());
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| popover::open_soon(app)))
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_autostart::Builder::new().arg(HIDDEN).build())
+        .manage(DaemonLink::default())
+        .manage(Picture::default())
+        .manage(Popover::default())
+        .manage(Tray::default())
+        .invoke_handler(tauri::generate_handler![
+            commands::snapshot,
+            commands::problems,
+            commands::send,
+            commands::close,
+            commands::quit,
+            commands::starts_at_login,
+            commands::start_at_login,
+        ])
+        .setup(move |app| Ok(start(app, runtime)?))
+        .build(tauri::generate_context!())?;
+    app.run(on_event);
+    Ok(())
+}
+
+fn start(app: &mut App, runtime: tokio::runtime::Runtime) -> std::io::Result<()> {
+    #[cfg(target_os = "macos")]
+    app.set_activation_policy(tauri::ActivationPolicy::Accessory);
+    let app = app.handle();
+    let in_tray = tray::put_up(app);
+    app.state::<DaemonLink>().start(app.clone(), runtime)?;
+    if !in_tray && std::env::args().all(|argument| argument != HIDDEN) {
+        popover::open(app, None);
+    }
+    Ok(())
+}
+
+fn on_event(app: &AppHandle, event: RunEvent) {
+    if let RunEvent::ExitRequested { code: None, api, .. } = event {
+        // The app lives on without a window; only a person's "Quit" carries a code.
+        api.prevent_exit();
+    } else if let RunEvent::Exit = event {
+        app.state::<DaemonLink>().stop();
+    }
+}

@@ -1,0 +1,95 @@
+//! What Linux desktops may lack, and when they get it: a tray host, a notification service, a sound graphics driver.
+//! Works on none of them; it only looks.
+
+use std::error::Error;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use daemon::control::Problem;
+use futures_util::StreamExt;
+use gtk::prelude::{Cast, GtkWindowExt, WidgetExt};
+use tauri::{AppHandle, Manager, WebviewWindow};
+use zbus::Connection;
+use zbus::fdo::DBusProxy;
+use zbus::names::BusName;
+
+use crate::{notifications, picture, tray};
+
+const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
+const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
+/// Makes WebKit draw without a buffer that NVIDIA's driver can't share on Wayland.
+const NO_DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+
+/// Makes sure that windows can be shown. Comes before anything else, because it may start the program over.
+pub(crate) fn prepare() -> Result<(), Box<dyn Error>> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") {
+        return Err("no display is here: on a machine without one, `baton run` does the same work".into());
+    }
+    let blank_pages = is_set("WAYLAND_DISPLAY") && Path::new("/proc/driver/nvidia/version").exists();
+    if blank_pages && std::env::var_os(NO_DMABUF).is_none() {
+        // A program can't change its own environment safely. If this fails, pages may stay blank; the rest works.
+        let _ = Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).env(NO_DMABUF, "1").exec();
+    }
+    Ok(())
+}
+
+/// Shows a window and gives it the keyboard. Tauri's own call does nothing while the window is still being shown, and
+/// tells X11 no time, which window managers take for something that nobody asked for.
+pub(crate) fn focus(window: &WebviewWindow) {
+    let window = window.clone();
+    let handle = window.app_handle().clone();
+    // Fails only when the app is ending, the inner call only when the window has just been closed.
+    let _ = handle.run_on_main_thread(move || {
+        let Ok(window) = window.gtk_window() else { return };
+        window.present();
+        let Some(surface) = window.window() else { return };
+        if let Some(on_x11) = surface.downcast_ref::<gdkx11::X11Window>() {
+            surface.focus(gdkx11::functions::x11_get_server_time(on_x11));
+        }
+    });
+}
+
+/// Reports what the desktop lacks, and puts the tray icon up as soon as there is a tray. Sleeps in between.
+pub(crate) async fn look_out(app: AppHandle) {
+    if let Err(fault) = follow(&app).await {
+        let message = format!("The session bus can't be used ({fault}), so Baton shows no notifications.");
+        let remedy = Some("Start Baton from a desktop session, or with `dbus-run-session`.".to_owned());
+        picture::report(&app, Problem { part: notifications::PART.to_owned(), message, remedy });
+    }
+}
+
+async fn follow(app: &AppHandle) -> zbus::Result<()> {
+    let bus = Connection::session().await?;
+    let proxy = DBusProxy::new(&bus).await?;
+    let trays = proxy.receive_name_owner_changed_with_args(&[(0, TRAY_HOST)]).await?;
+    let services = proxy.receive_name_owner_changed_with_args(&[(0, NOTIFICATIONS)]).await?;
+    let mut changes = futures_util::stream::select(trays, services);
+    look(app, &proxy).await?;
+    while changes.next().await.is_some() {
+        look(app, &proxy).await?;
+    }
+    Ok(())
+}
+
+async fn look(app: &AppHandle, bus: &DBusProxy<'_>) -> zbus::Result<()> {
+    match is_there(bus, NOTIFICATIONS).await? {
+        true => picture::settle(app, notifications::PART),
+        false => picture::report(app, notifications::missing()),
+    }
+    if is_there(bus, TRAY_HOST).await? {
+        let handle = app.clone();
+        // Fails only when the app is ending.
+        let _ = app.run_on_main_thread(move || {
+            tray::put_up(&handle);
+        });
+    }
+    Ok(())
+}
+
+/// Whether somebody owns the name, or is started when it is called.
+async fn is_there(bus: &DBusProxy<'_>, name: &'static str) -> zbus::Result<bool> {
+    let owned = bus.name_has_owner(BusName::try_from(name)?).await?;
+    Ok(owned || bus.list_activatable_names().await?.iter().any(|known| known.as_str() == name))
+}
