@@ -60,5 +60,16 @@ fn explain(error: &Error) -> VaultError {
     if matches!(error, Error::NoStorageAccess(_)) {
         return VaultError::Locked;
     }
+    #[cfg(target_os = "macos")]
+    if let Error::PlatformFailure(cause) = error
+        && let Some(cause) = cause.downcast_ref::<security_framework::base::Error>()
+        && cause.code() == INTERACTION_NOT_ALLOWED
+    {
+        return VaultError::Locked;
+    }
     VaultError::Refused(error.to_string())
 }
+
+/// `errSecInteractionNotAllowed`: the Keychain would have to ask for its password.
+#[cfg(target_os = "macos")]
+const INTERACTION_NOT_ALLOWED: i32 = -25308;
