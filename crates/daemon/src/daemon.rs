@@ -1,5 +1,6 @@
 //! Starts the daemon, or does a single piece of its work where none runs. The public face of this crate.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::main_loop::{Event, MainLoop, Watched};
 use crate::opencode::log::LogFollower;
 use crate::paths::Paths;
 use crate::settings::{Settings, SettingsError};
-use crate::watch::{Interest, Watch};
+use crate::watch::{Interest, Watch, WatchError};
 use crate::world::World;
 
 /// How often somebody who holds the lock and doesn't answer is looked at again, and how long to wait between.
@@ -47,8 +48,13 @@ pub enum StartError {
     #[error(transparent)]
     Control(ConnectError),
     /// The settings are invalid, and there are no last good ones yet.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
+    #[error("{}: {source}", path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        source: SettingsError,
+    },
     /// The ledger can't be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -61,8 +67,8 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The system gives no file watch.
-    #[error("files can't be watched: {0}")]
-    Watch(#[from] notify::Error),
+    #[error(transparent)]
+    Watch(#[from] WatchError),
 }
 
 /// Runs the daemon until `shutdown`.
@@ -182,7 +188,8 @@ async fn by_hand(
 }
 
 fn open(paths: &Paths) -> Result<(Arc<Effects>, Vec<engine::Input>), StartError> {
-    let settings = Settings::load(&paths.config)?;
+    let settings =
+        Settings::load(&paths.config).map_err(|source| StartError::Settings { path: paths.config.clone(), source })?;
     let paths = match &settings.opencode.data_dir {
         Some(dir) => paths.clone().with_opencode_data_dir(dir.clone()),
         None => paths.clone(),

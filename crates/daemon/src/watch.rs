@@ -25,6 +25,11 @@ pub(crate) enum Heard {
     Listing(usize),
 }
 
+/// The system gives no watcher.
+#[derive(Debug, thiserror::Error)]
+#[error("files can't be watched: {0}")]
+pub struct WatchError(#[from] notify::Error);
+
 /// A set of interests under watch.
 pub(crate) struct Watch {
     interests: Vec<Interest>,
@@ -37,7 +42,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the system gives no watcher.
-    pub(crate) fn start(interests: Vec<Interest>, heard: impl Fn(Heard) + Send + 'static) -> notify::Result<Self> {
+    pub(crate) fn start(interests: Vec<Interest>, heard: impl Fn(Heard) + Send + 'static) -> Result<Self, WatchError> {
         let known = interests.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
             Ok(event) => sort(&known, &event).into_iter().for_each(&heard),

@@ -73,8 +73,8 @@ pub(crate) fn held_back(why: HeldBack) -> String {
 /// A choice as one line: what the winner has left, and why each other account was passed over.
 pub(crate) fn choice(choice: &Choice, label: impl Fn(&AccountId) -> String) -> String {
     let mut parts = Vec::new();
-    if let Some(headroom) = choice.headroom {
-        parts.push(format!("{headroom:.0} % left"));
+    if let (Some(winner), Some(headroom)) = (&choice.winner, choice.headroom) {
+        parts.push(format!("{}: {headroom:.0} % left", label(winner)));
     }
     parts.extend(choice.passed_over.iter().map(|(id, why)| format!("{}: {}", label(id), passed_over(why))));
     parts.join("; ")
@@ -128,7 +128,7 @@ mod tests {
             ],
         };
         let line = choice(&choice_made, |id| id.as_str().to_uppercase());
-        let expected = "88 % left; A: active now; C: usage limit reached until 2026-11-20T23:32:03.000Z; \
+        let expected = "B: 88 % left; A: active now; C: usage limit reached until 2026-11-20T23:32:03.000Z; \
                         D: has less left (12 %)";
         assert_eq!(line, expected);
     }

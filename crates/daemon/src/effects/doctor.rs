@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Effects;
-use crate::control::{Check, CheckState};
+use crate::control::{Check, CheckState, Problem};
 use crate::opencode::config::key_overrides;
 
 impl Effects {
@@ -18,13 +18,13 @@ impl Effects {
             self.accounts_check(),
         ];
         checks.extend(self.override_checks());
-        let covered = ["auth_file", "log", "keychain"];
+        let covered = ["auth_file", "log", "keychain", "logins"];
         let others = self.problems().into_iter().filter(|problem| !covered.contains(&problem.part.as_str()));
-        checks.extend(others.map(|problem| Check {
-            name: problem.part,
-            state: CheckState::Broken,
-            found: problem.message,
-            remedy: problem.remedy,
+        checks.extend(others.map(|Problem { part, message, remedy }| Check {
+            state: if part == "notifications" { CheckState::Warning } else { CheckState::Broken },
+            name: part,
+            found: message,
+            remedy,
         }));
         checks
     }
