@@ -2,19 +2,18 @@
 //! error it is: never the request, which holds the conversation.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::time::Duration;
 
 use engine::Timestamp;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::{Map, Value};
+use memchr::memmem;
+use serde::de::DeserializeSeed;
+use serde_json::value::RawValue;
 
+use super::walk::Walk;
 use crate::opencode::span;
 
 /// The longest response body that is looked into; errors are far shorter.
 const BODY_LIMIT: usize = 64 * 1024;
-/// How deep errors are wrapped into each other: event, response, error, details.
-const DEPTH_LIMIT: usize = 6;
 
 /// What is known of an error.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +39,49 @@ pub(crate) enum Reset {
     In(Duration),
 }
 
+/// The fields of errors that say something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Code,
+    Message,
+    ResetsAt,
+    ResetsInSeconds,
+    ResetsIn,
+    Headers,
+    /// The response's body, as text.
+    Body,
+    /// The same once more, parsed.
+    Data,
+    /// An object, or several, with more of these fields in it.
+    Inner,
+    /// Above all `requestBodyValues`.
+    Other,
+}
+
+/// The value of a field.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Leaf<'a> {
+    Text(&'a str),
+    Number(f64),
+}
+
+impl Field {
+    pub(super) fn named(name: &str) -> Self {
+        match name {
+            "type" | "code" | "status" | "reason" | "statusCode" => Self::Code,
+            "message" => Self::Message,
+            "resets_at" | "reset_at" | "resetAt" | "resetsAt" => Self::ResetsAt,
+            "resets_in_seconds" | "reset_after_seconds" => Self::ResetsInSeconds,
+            "quotaResetDelay" | "retryDelay" => Self::ResetsIn,
+            "responseHeaders" => Self::Headers,
+            "responseBody" => Self::Body,
+            "data" => Self::Data,
+            "error" | "response" | "metadata" | "details" | "body" => Self::Inner,
+            _ => Self::Other,
+        }
+    }
+}
+
 impl Reset {
     /// The time, for an error that came at `now`.
     pub(crate) fn from(self, now: Timestamp) -> Timestamp {
@@ -51,24 +93,45 @@ impl Reset {
 }
 
 impl ErrorFacts {
-    /// The facts of a message alone; `AI_APICallError: ` and the like in front of it is OpenCode's.
+    /// The facts of a message alone.
     pub(super) fn of_message(text: &str) -> Self {
-        let message = match text.split_once(": ") {
-            Some((name, rest)) if name.ends_with("Error") && !name.contains(' ') => rest,
-            Some(_) | None => text,
-        };
-        Self { message: message.to_owned(), ..Self::default() }
+        let mut facts = Self::default();
+        facts.take_message(text);
+        facts
     }
 
     /// The facts of a JSON text, which may be followed by other text. None are known of a broken one.
     pub(super) fn of_json(text: &[u8]) -> Self {
-        let parsed = Self::deserialize(&mut serde_json::Deserializer::from_slice(text));
+        if let Some(facts) = Self::behind_the_request(text) {
+            return facts;
+        }
+        let parsed = Self::walked(&mut serde_json::Deserializer::from_slice(text));
         // The request may hold bytes that are no text; the facts behind it count all the same.
-        let parsed = parsed.or_else(|error| match String::from_utf8_lossy(text) {
-            Cow::Owned(mended) => Self::deserialize(&mut serde_json::Deserializer::from_str(&mended)),
-            Cow::Borrowed(_) => Err(error),
+        let parsed = parsed.or_else(|| match String::from_utf8_lossy(text) {
+            Cow::Owned(mended) => Self::walked(&mut serde_json::Deserializer::from_str(&mended)),
+            Cow::Borrowed(_) => None,
         });
         parsed.unwrap_or_default()
+    }
+
+    /// The facts of a refused request, `{"error":{…,"requestBodyValues":{…},"statusCode":…}}`, without a look at the
+    /// request, which may be megabytes long. The name found last is the error's own, and not one in the request, if the
+    /// object that it stands in is the one that ends right before the text's last brace.
+    fn behind_the_request(text: &[u8]) -> Option<Self> {
+        let start = memmem::rfind(text, b",\"statusCode\":")?;
+        let rest = [b"{", &text[start + 1..]].concat();
+        let mut facts = Self::default();
+        let mut values = serde_json::Deserializer::from_slice(&rest).into_iter::<&RawValue>();
+        let error = values.next()?.ok()?.get();
+        let is_whole = rest[values.byte_offset()..].trim_ascii() == b"}";
+        let mut error = serde_json::Deserializer::from_str(error);
+        (is_whole && Walk(&mut facts).deserialize(&mut error).is_ok()).then_some(facts)
+    }
+
+    fn walked<'de>(json: &mut serde_json::Deserializer<impl serde_json::de::Read<'de>>) -> Option<Self> {
+        let mut facts = Self::default();
+        Walk(&mut facts).deserialize(json).ok()?;
+        Some(facts)
     }
 
     /// Whether it says nothing at all.
@@ -82,42 +145,41 @@ impl ErrorFacts {
     }
 
     /// Takes a field of an error, whatever object it stands in.
-    pub(super) fn take(&mut self, name: &str, value: &Value) {
-        match name {
-            "type" | "code" | "status" | "reason" | "statusCode" => self.take_code(value),
-            "message" => self.take_message(value.as_str().unwrap_or_default()),
-            "resets_at" | "reset_at" | "resetAt" | "resetsAt" => self.take_reset(span::time(value).map(Reset::At)),
-            "resets_in_seconds" | "reset_after_seconds" => {
-                self.take_reset(value.as_f64().and_then(span::seconds).map(Reset::In));
-            }
-            "quotaResetDelay" | "retryDelay" => {
-                self.take_reset(value.as_str().and_then(span::read).map(Reset::In));
-            }
+    pub(super) fn take(&mut self, field: Field, value: Leaf<'_>) {
+        match (field, value) {
+            (Field::Code, Leaf::Text(code)) => self.take_code(code),
+            (Field::Code, Leaf::Number(status)) => self.take_status(status),
+            (Field::Message | Field::Inner | Field::Data, Leaf::Text(text)) => self.take_message(text),
+            (Field::ResetsAt, Leaf::Text(text)) => self.take_reset(span::time(text).map(Reset::At)),
+            (Field::ResetsAt, Leaf::Number(number)) => self.take_reset(span::epoch(number).map(Reset::At)),
+            (Field::ResetsInSeconds, Leaf::Number(number)) => self.take_reset(span::seconds(number).map(Reset::In)),
+            (Field::ResetsIn, Leaf::Text(text)) => self.take_reset(span::read(text).map(Reset::In)),
+            (Field::Body, Leaf::Text(body)) => self.take_body(body),
             _ => {}
         }
     }
 
-    fn take_code(&mut self, value: &Value) {
-        let code = match value {
-            // The generic wrapper of an event.
-            Value::String(text) if text == "error" => return,
-            Value::String(text) => text.clone(),
-            Value::Number(number) => {
-                let status = number.as_u64().and_then(|status| u16::try_from(status).ok());
-                self.status = self.status.or(status.filter(|status| (400..600).contains(status)));
-                return;
-            }
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return,
-        };
-        if !self.codes.contains(&code) {
-            self.codes.push(code);
+    fn take_code(&mut self, code: &str) {
+        // `error` is the generic wrapper of an event.
+        if code != "error" && !self.codes.iter().any(|known| known == code) {
+            self.codes.push(code.to_owned());
         }
     }
 
-    /// The outermost message counts: OpenCode shows the same.
+    fn take_status(&mut self, status: f64) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within these bounds it is exact")]
+        let status = (400.0..600.0).contains(&status).then_some(status as u16);
+        self.status = self.status.or(status);
+    }
+
+    /// The outermost message counts: OpenCode shows the same. `AI_APICallError: ` and the like in front is OpenCode's.
     fn take_message(&mut self, text: &str) {
         if self.message.is_empty() {
-            self.message = text.to_owned();
+            let message = match text.split_once(':') {
+                Some((name, rest)) if name.ends_with("Error") && !name.contains(' ') => rest.trim_start(),
+                Some(_) | None => text,
+            };
+            message.clone_into(&mut self.message);
         }
     }
 
@@ -129,100 +191,17 @@ impl ErrorFacts {
         };
     }
 
-    fn take_object(&mut self, fields: &Map<String, Value>, depth: usize) {
-        for (name, value) in fields {
-            self.take(name, value);
-            let inner = matches!(name.as_str(), "error" | "response" | "metadata" | "details" | "body" | "data");
-            if inner && depth < DEPTH_LIMIT {
-                self.take_value(value, depth + 1);
-            }
-        }
-    }
-
-    fn take_value(&mut self, value: &Value, depth: usize) {
-        match value {
-            Value::String(text) => self.take_message(text),
-            Value::Object(fields) => self.take_object(fields, depth),
-            Value::Array(items) if depth < DEPTH_LIMIT => {
-                items.iter().filter(|item| item.is_object()).for_each(|item| self.take_value(item, depth + 1));
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {}
-        }
-    }
-
     fn take_body(&mut self, body: &str) {
+        let body = body.trim();
         if body.len() > BODY_LIMIT {
             return;
         }
-        match serde_json::from_str(body) {
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => self.take_value(&value, 0),
-            // A page says nothing of the account; a bare line may.
-            Ok(_) | Err(_) if !body.trim_start().starts_with('<') => self.take_message(body.trim()),
-            Ok(_) | Err(_) => {}
+        let is_json = body.starts_with(['{', '['])
+            && Walk(self).deserialize(&mut serde_json::Deserializer::from_str(body)).is_ok();
+        // A page says nothing of the account; a bare line may.
+        if !is_json && !body.starts_with('<') {
+            self.take_message(body);
         }
-    }
-
-    fn take_headers(&mut self, headers: &Value) {
-        let Some(headers) = headers.as_object() else { return };
-        for (name, value) in headers {
-            let name = name.to_ascii_lowercase();
-            let wanted = name.starts_with("retry-after") || name.starts_with("anthropic-ratelimit-unified-");
-            if let Some(value) = value.as_str().filter(|_| wanted) {
-                self.headers.push((name, value.to_owned()));
-            }
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for ErrorFacts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FactsVisitor)
-    }
-}
-
-struct FactsVisitor;
-
-impl<'de> Visitor<'de> for FactsVisitor {
-    type Value = ErrorFacts;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an error")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(ErrorFacts::of_message(text))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(ErrorFacts::default())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut facts = ErrorFacts::default();
-        let mut own = Map::new();
-        let mut body = None;
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                // The only place where an error of OpenCode's own lies in another: `{"error": …}` around all.
-                "error" if own.is_empty() && facts == ErrorFacts::default() => facts = map.next_value()?,
-                "statusCode" => facts.take_code(&map.next_value()?),
-                "responseHeaders" => facts.take_headers(&map.next_value()?),
-                "responseBody" => body = map.next_value::<Value>()?.as_str().map(str::to_owned),
-                "type" | "code" | "status" | "message" | "error" | "data" | "response" | "metadata" | "details"
-                | "resets_at" | "resets_in_seconds" => {
-                    own.insert(key, map.next_value()?);
-                }
-                // Above all `requestBodyValues`.
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        if let Some(body) = body {
-            facts.take_body(&body);
-        }
-        facts.take_object(&own, 0);
-        Ok(facts)
     }
 }
 
@@ -255,10 +234,24 @@ mod tests {
         let json = r#"{"error":{"name":"AI_APICallError","url":"u","requestBodyValues":{"error":{"type":"t"},"message":"m"},
             "statusCode":429,"responseHeaders":{"Retry-After":"7","server":"s"},
             "responseBody":"{\"error\":{\"type\":\"usage_limit_reached\",\"message\":\"No more\",\"resets_in_seconds\":60,\"resets_at\":90}}",
-            "isRetryable":true,"data":{"error":{"message":"No more","type":"usage_limit_reached"}}}} stream error"#;
+            "isRetryable":true,"data":{"error":{"message":"No more","type":"usage_limit_reached"}}}}"#;
         check(json, Some(429), &["usage_limit_reached"], "No more", at(90));
         assert_eq!(ErrorFacts::of_json(json.as_bytes()).header("retry-after"), Some("7"));
         assert_eq!(ErrorFacts::of_json(json.as_bytes()).headers.len(), 1);
+    }
+
+    #[test]
+    fn what_stands_in_the_request_is_never_taken_for_the_error() {
+        let inner = r#"{"a":1,"statusCode":429,"responseBody":"{\"error\":{\"type\":\"usage_limit_reached\"}}"}"#;
+        for json in [
+            format!(r#"{{"error":{{"name":"e","requestBodyValues":{inner}}}}}"#),
+            format!(r#"{{"error":{{"name":"e","requestBodyValues":{inner},"isRetryable":true}}}}"#),
+            format!(r#"{{"error":{{"name":"e","requestBodyValues":{{"messages":[{inner}]}}}}}}"#),
+            format!(r#"{{"error":{{"name":"e","requestBodyValues":{{"text":{}}}}}}}"#, serde_json::Value::from(inner)),
+        ] {
+            check(&json, None, &[], "", None);
+        }
+        check(&format!(r#"{{"error":{{"requestBodyValues":{inner},"statusCode":500}}}}"#), Some(500), &[], "", None);
     }
 
     #[test]

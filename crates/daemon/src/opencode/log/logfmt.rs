@@ -3,9 +3,8 @@
 
 use engine::Timestamp;
 use memchr::memmem;
-use serde_json::Value;
 
-use super::facts::ErrorFacts;
+use super::facts::{ErrorFacts, Field, Leaf};
 use super::record::{Event, Line, Record, RequestFields};
 use crate::opencode::span;
 
@@ -31,8 +30,8 @@ pub(super) fn read(line: &[u8]) -> Line {
     let mut error = ErrorFacts::default();
     for (key, value) in Fields(rest) {
         match key.strip_prefix(b"error") {
-            Some(path) if is_error => take_error(&mut error, path, value),
-            Some(_) | None => taken.take(key, &value),
+            Some(path) if is_error => take_error(&mut error, path, &value),
+            Some(_) | None => taken.take(key, value.as_bytes()),
         }
     }
     let session = taken.session.take();
@@ -84,19 +83,17 @@ fn time(line: &[u8]) -> Option<Timestamp> {
 }
 
 /// `error` is the message, `error.error` an error as text, `error.error.code` and the like the fields of one.
-fn take_error(facts: &mut ErrorFacts, path: &[u8], value: String) {
-    if value == "undefined" {
-        return;
+fn take_error(facts: &mut ErrorFacts, path: &[u8], value: &str) {
+    let name = path.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    let field = match name {
+        b"" => Field::Message,
+        name => Field::named(&String::from_utf8_lossy(name)),
+    };
+    match value.parse() {
+        _ if value == "undefined" => {}
+        Ok(number) if field != Field::Message => facts.take(field, Leaf::Number(number)),
+        Ok(_) | Err(_) => facts.take(field, Leaf::Text(value)),
     }
-    let field = path.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
-    match field {
-        b"" | b"error" if facts.message.is_empty() => facts.message = ErrorFacts::of_message(&value).message,
-        _ => facts.take(&String::from_utf8_lossy(field), &number_or_text(value)),
-    }
-}
-
-fn number_or_text(value: String) -> Value {
-    value.parse::<serde_json::Number>().map_or(Value::String(value), Value::Number)
 }
 
 /// The fields of a line; what is no field ends them.

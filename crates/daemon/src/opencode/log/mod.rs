@@ -7,6 +7,7 @@ mod lines;
 mod logfmt;
 mod record;
 mod tail;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -170,25 +171,22 @@ struct Reader {
 }
 
 impl Reader {
-    /// Reads until nothing more comes; returns how much came.
+    /// Reads until nothing more comes.
     fn drain(
         &mut self,
         source: &mut impl Read,
         summary: &mut PollSummary,
         sink: &mut dyn FnMut(Input),
-    ) -> io::Result<u64> {
-        let mut piece = vec![0; PIECE];
-        let mut bytes = 0;
+    ) -> io::Result<()> {
+        let mut piece = Vec::with_capacity(PIECE);
         loop {
-            let read = match source.read(&mut piece) {
-                Ok(0) => return Ok(bytes),
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            bytes += read as u64;
-            summary.bytes += read as u64;
-            self.lines.feed(&piece[..read], &mut Hearing { interpreter: &mut self.interpreter, summary, sink });
+            piece.clear();
+            let read = source.by_ref().take(PIECE as u64).read_to_end(&mut piece);
+            summary.bytes += piece.len() as u64;
+            self.lines.feed(&piece, &mut Hearing { interpreter: &mut self.interpreter, summary, sink });
+            if read? < PIECE {
+                return Ok(());
+            }
         }
     }
 
@@ -197,6 +195,7 @@ impl Reader {
     }
 }
 
+/// Hears lines and counts them.
 struct Hearing<'a> {
     interpreter: &'a mut Interpreter,
     summary: &'a mut PollSummary,
@@ -234,3 +233,6 @@ impl LineReader for Hearing<'_> {
         self.summary.skipped += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,13 +71,14 @@ pub(super) struct RequestFields {
 
 impl RequestFields {
     /// Takes a field if it is one of a request's; releases name the session in three ways.
-    pub(super) fn take(&mut self, key: &[u8], value: &str) {
+    pub(super) fn take(&mut self, key: &[u8], value: &[u8]) {
+        let text = || String::from_utf8_lossy(value);
         match key {
-            b"providerID" => self.provider = Some(ProviderId::new(value)),
-            b"modelID" => self.model = Some(value.to_owned()),
-            b"small" => self.small = value == "true",
-            b"agent" => self.compaction = value == "compaction",
-            b"session.id" | b"sessionID" | b"session" => self.session = Some(SessionId::new(value)),
+            b"providerID" => self.provider = Some(ProviderId::new(text())),
+            b"modelID" => self.model = Some(text().into_owned()),
+            b"small" => self.small = value == b"true",
+            b"agent" => self.compaction = value == b"compaction",
+            b"session.id" | b"sessionID" | b"session" => self.session = Some(SessionId::new(text())),
             _ => {}
         }
     }

@@ -70,8 +70,9 @@ impl Tail {
     /// Reads what is left in a file that has lost its name.
     pub(super) fn finish(&mut self, summary: &mut PollSummary, sink: &mut dyn FnMut(Input)) -> io::Result<()> {
         let Some(file) = &mut self.file else { return Ok(()) };
-        self.offset += self.reader.drain(file, summary, sink)?;
-        Ok(())
+        let outcome = self.reader.drain(file, summary, sink);
+        self.offset = file.stream_position()?;
+        outcome
     }
 }
 

@@ -167,11 +167,11 @@ impl Interpreter {
     }
 
     fn take_attempt(&mut self, session: &SessionId) -> Option<Request> {
-        self.turns.iter_mut().find(|turn| turn.session == *session)?.attempt.take()
+        self.turns.iter_mut().rfind(|turn| turn.session == *session)?.attempt.take()
     }
 
     fn turn(&mut self, session: &SessionId) -> &mut Turn {
-        let index = self.turns.iter().position(|turn| turn.session == *session).unwrap_or_else(|| {
+        let index = self.turns.iter().rposition(|turn| turn.session == *session).unwrap_or_else(|| {
             if self.turns.len() == TURNS {
                 self.turns.pop_front();
             }
@@ -227,3 +227,6 @@ fn sink_some(input: Option<Input>, sink: &mut dyn FnMut(Input)) {
         sink(input);
     }
 }
+
+#[cfg(test)]
+mod tests;

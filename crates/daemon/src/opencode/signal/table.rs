@@ -1,6 +1,9 @@
 //! What errors mean, as one table: a new signature is one line. Says nothing of what to do about them.
 
+use std::sync::LazyLock;
+
 use engine::ProviderId;
+use memchr::memmem::Finder;
 
 use crate::opencode::log::ErrorFacts;
 
@@ -160,13 +163,30 @@ const SIGNATURES: &[Signature] = {
 /// What an error of a provider means.
 pub(super) fn meaning(provider: &ProviderId, facts: &ErrorFacts) -> Meaning {
     let message = facts.message.to_lowercase().replace('’', "'");
-    let fits = |signature: &&Signature| signature.fits(provider, facts, &message);
-    SIGNATURES.iter().find(fits).map_or(Meaning::NotTheAccount, |signature| signature.meaning)
+    let fits = |(signature, words): &(&Signature, &Words)| {
+        signature.fits(provider, facts)
+            && words.text.iter().all(|text| text.find(message.as_bytes()).is_some())
+            && words.without.iter().all(|text| text.find(message.as_bytes()).is_none())
+    };
+    SIGNATURES.iter().zip(WORDS.iter()).find(fits).map_or(Meaning::NotTheAccount, |(signature, _)| signature.meaning)
 }
 
+/// A signature's text, made ready for many searches.
+struct Words {
+    text: Vec<Finder<'static>>,
+    without: Vec<Finder<'static>>,
+}
+
+static WORDS: LazyLock<Vec<Words>> = LazyLock::new(|| {
+    let finders = |texts: &'static [&str]| texts.iter().map(|&text| Finder::new(text)).collect();
+    let words = |signature: &Signature| Words { text: finders(signature.text), without: finders(signature.without) };
+    SIGNATURES.iter().map(words).collect()
+});
+
 impl Signature {
-    fn fits(&self, provider: &ProviderId, facts: &ErrorFacts, message: &str) -> bool {
-        provider.as_str().starts_with(self.provider)
+    /// All but its text.
+    fn fits(&self, provider: &ProviderId, facts: &ErrorFacts) -> bool {
+        (self.provider.is_empty() || provider.as_str().starts_with(self.provider))
             && match self.status {
                 Status::Any => true,
                 Status::Is(status) => facts.status == Some(status),
@@ -177,7 +197,5 @@ impl Signature {
             && self.headers.iter().all(|(name, value)| {
                 facts.header(name).is_some_and(|given| *value == "*" || given.eq_ignore_ascii_case(value))
             })
-            && self.text.iter().all(|part| message.contains(part))
-            && !self.without.iter().any(|part| message.contains(part))
     }
 }

@@ -52,7 +52,7 @@ fn in_words(message: &str) -> Option<Reset> {
     // ASCII only: every byte keeps its place.
     let lower = message.to_ascii_lowercase();
     let behind = |phrase: &&str| lower.find(*phrase).map(|start| &message[start + phrase.len()..]);
-    let time = TIMES.iter().filter_map(behind).find_map(|text| span::zoneless(text).or_else(|| zoned(text)));
+    let time = TIMES.iter().filter_map(behind).find_map(|text| span::zoneless(text.as_bytes()).or_else(|| zoned(text)));
     let wait = || WAITS.iter().filter_map(behind).find_map(span::read).filter(|wait| *wait > Duration::ZERO);
     time.or_else(|| epoch(message)).map(Reset::At).or_else(|| wait().map(Reset::In))
 }
