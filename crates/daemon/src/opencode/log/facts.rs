@@ -80,6 +80,11 @@ impl Field {
             _ => Self::Other,
         }
     }
+
+    /// Whether its value is an error, or wraps one.
+    pub(super) fn is_error(self) -> bool {
+        matches!(self, Self::Inner | Self::Data)
+    }
 }
 
 impl Reset {

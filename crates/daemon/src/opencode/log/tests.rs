@@ -46,9 +46,9 @@ impl Scene {
 
     fn poll(&mut self) -> (Vec<String>, PollSummary) {
         let mut sessions = Vec::new();
-        let summary = self.follower.poll(&mut |input| match input {
-            Input::AttemptStarted { session, .. } => sessions.push(SessionId::as_str(&session).to_owned()),
-            other => panic!("{other:?}"),
+        let summary = self.follower.poll(&mut |input| {
+            let Input::AttemptStarted { session, .. } = input else { panic!("{input:?}") };
+            sessions.push(SessionId::as_str(&session).to_owned());
         });
         assert!(summary.errors.is_empty(), "{summary:?}");
         (sessions, summary)

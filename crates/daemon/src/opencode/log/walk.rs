@@ -28,9 +28,10 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.field {
-            Field::Other => IgnoredAny::deserialize(deserializer).map(|_| ()),
-            _ => deserializer.deserialize_any(self),
+        if self.field == Field::Other {
+            IgnoredAny::deserialize(deserializer).map(|_| ())
+        } else {
+            deserializer.deserialize_any(self)
         }
     }
 }
@@ -71,9 +72,10 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        match self.field {
-            Field::Inner | Field::Data => while seq.next_element_seed(Walk(self.facts))?.is_some() {},
-            _ => while seq.next_element::<IgnoredAny>()?.is_some() {},
+        if self.field.is_error() {
+            while seq.next_element_seed(Walk(self.facts))?.is_some() {}
+        } else {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
         }
         Ok(())
     }
@@ -83,14 +85,10 @@ impl<'de> Visitor<'de> for Value<'_> {
         if field == Field::Headers {
             return headers(facts, map);
         }
-        let is_error = matches!(field, Field::Inner | Field::Data);
         let mut has_body = false;
-        while let Some(Name(field)) = map.next_key()? {
-            let field = match field {
-                _ if !is_error => Field::Other,
-                Field::Data if has_body => Field::Other,
-                field => field,
-            };
+        while let Some(Name(name)) = map.next_key()? {
+            let is_known = !field.is_error() || (name == Field::Data && has_body);
+            let field = if is_known { Field::Other } else { name };
             has_body |= field == Field::Body;
             map.next_value_seed(Value { facts, field })?;
         }

@@ -288,10 +288,14 @@ const SPENT: &str = r#"{"type":"usage_limit_reached","message":"Spent"}"#;
 /// The limit hits and rejected logins, with the session and provider that they are held against.
 fn held_against(lines: &[String]) -> Vec<(Option<String>, String)> {
     let name = |session: Option<SessionId>| session.map(|session| session.as_str().to_owned());
-    let of = |input| match input {
-        Input::LimitHit(hit) => Some((name(hit.session), hit.provider.as_str().to_owned())),
-        Input::LoginRejected { session, provider, .. } => Some((name(session), provider.as_str().to_owned())),
-        _ => None,
+    let of = |input| {
+        if let Input::LimitHit(LimitHit { session, provider, .. }) | Input::LoginRejected { session, provider, .. } =
+            input
+        {
+            Some((name(session), provider.as_str().to_owned()))
+        } else {
+            None
+        }
     };
     read(lines).into_iter().filter_map(of).collect()
 }
