@@ -34,4 +34,4 @@ pub use input::{Ask, Input, LimitHit, RefreshOutcome, RequestId, SwitchId, Switc
 pub use name::{AccountId, Label, ProviderId, SessionId};
 pub use policy::{FlapRule, Policy, Strategy};
 pub use timestamp::Timestamp;
-pub use usage::{Scope, Usage, Window};
+pub use usage::{Balance, Scope, Usage, Window};

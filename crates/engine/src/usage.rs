@@ -11,6 +11,19 @@ pub struct Usage {
     pub read_at: Timestamp,
     /// Every window that the provider told of.
     pub windows: Vec<Window>,
+    /// What is left of money or credits that were paid for; empty where the provider tells of none.
+    pub balances: Vec<Balance>,
+}
+
+/// Money or credits that requests are paid from. They come back when somebody pays, not by time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Balance {
+    /// What is left; may be below zero.
+    pub left: f64,
+    /// What there was at first, where the provider says so.
+    pub of: Option<f64>,
+    /// ISO 4217 code in capitals, or the provider's own unit such as `credits`.
+    pub unit: String,
 }
 
 /// A span of time with a quota.
@@ -129,32 +142,36 @@ mod tests {
 
     #[test]
     fn headroom_is_what_the_scarcest_window_leaves() {
-        let usage = Usage { read_at: NOW, windows: vec![window(18_000, 12.0, None), window(604_800, 40.0, None)] };
+        let usage = Usage {
+            read_at: NOW,
+            windows: vec![window(18_000, 12.0, None), window(604_800, 40.0, None)],
+            balances: vec![],
+        };
         assert_eq!(usage.headroom(NOW), Some(60.0));
     }
 
     #[test]
     fn a_window_is_whole_again_after_its_reset() {
-        let usage = Usage { read_at: NOW, windows: vec![window(18_000, 100.0, Some(1_500))] };
+        let usage = Usage { read_at: NOW, windows: vec![window(18_000, 100.0, Some(1_500))], balances: vec![] };
         assert_eq!(usage.headroom(NOW), Some(0.0));
         assert_eq!(usage.headroom(Timestamp::from_secs(1_500)), Some(100.0));
     }
 
     #[test]
     fn no_windows_is_unknown_not_spent() {
-        assert_eq!(Usage { read_at: NOW, windows: vec![] }.headroom(NOW), None);
+        assert_eq!(Usage { read_at: NOW, windows: vec![], balances: vec![] }.headroom(NOW), None);
     }
 
     #[test]
     fn a_window_without_an_end_is_whole_again_after_its_length() {
-        let usage = Usage { read_at: NOW, windows: vec![window(18_000, 100.0, None)] };
+        let usage = Usage { read_at: NOW, windows: vec![window(18_000, 100.0, None)], balances: vec![] };
         assert_eq!(usage.headroom(NOW), Some(0.0));
         assert_eq!(usage.headroom(NOW + Duration::from_secs(18_000)), Some(100.0));
     }
 
     #[test]
     fn a_figure_that_is_no_number_is_unknown() {
-        let usage = Usage { read_at: NOW, windows: vec![window(18_000, f64::NAN, None)] };
+        let usage = Usage { read_at: NOW, windows: vec![window(18_000, f64::NAN, None)], balances: vec![] };
         assert_eq!(usage.headroom(NOW), None);
         assert_eq!(usage.spent_window(NOW), None);
     }
@@ -164,6 +181,7 @@ mod tests {
         let usage = Usage {
             read_at: NOW,
             windows: vec![window(18_000, 100.0, Some(2_000)), window(604_800, 100.0, Some(9_000))],
+            balances: vec![],
         };
         assert_eq!(usage.spent_until(NOW), Some(Timestamp::from_secs(9_000)));
     }

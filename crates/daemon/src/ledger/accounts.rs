@@ -317,7 +317,7 @@ mod tests {
             used_percent: 1.0,
             resets_at: None,
         };
-        let usage = Usage { read_at: NOW, windows: vec![window] };
+        let usage = Usage { read_at: NOW, windows: vec![window], balances: vec![] };
         for row in [&gone, &stays] {
             ledger.accounts().save(row).unwrap();
             ledger.usage_samples().insert(&row.id, &usage).unwrap();

@@ -78,7 +78,10 @@ impl UsageSamples<'_> {
             let mut latest: Option<Usage> = None;
             for read in statement.query_map([account.as_str()], read)? {
                 let (read_at, window) = read?;
-                latest.get_or_insert_with(|| Usage { read_at, windows: Vec::new() }).windows.push(window);
+                latest
+                    .get_or_insert_with(|| Usage { read_at, windows: Vec::new(), balances: Vec::new() })
+                    .windows
+                    .push(window);
             }
             Ok(latest)
         })
@@ -114,7 +117,11 @@ mod tests {
     }
 
     fn usage(read_at: i64, used_percent: f64) -> Usage {
-        Usage { read_at: Timestamp::from_secs(read_at), windows: vec![window(Scope::Account, used_percent)] }
+        Usage {
+            read_at: Timestamp::from_secs(read_at),
+            windows: vec![window(Scope::Account, used_percent)],
+            balances: vec![],
+        }
     }
 
     fn rows(ledger: &Ledger) -> u32 {
@@ -141,7 +148,10 @@ mod tests {
         let ledger = Ledger::in_memory().unwrap();
         let id = AccountId::from("1");
         ledger.usage_samples().insert(&id, &usage(1, 5.0)).unwrap();
-        ledger.usage_samples().insert(&id, &Usage { read_at: Timestamp::from_secs(2), windows: vec![] }).unwrap();
+        ledger
+            .usage_samples()
+            .insert(&id, &Usage { read_at: Timestamp::from_secs(2), windows: vec![], balances: vec![] })
+            .unwrap();
         assert_eq!(ledger.usage_samples().latest(&id).unwrap(), Some(usage(1, 5.0)));
     }
 

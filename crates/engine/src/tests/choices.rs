@@ -21,7 +21,8 @@ struct Entry {
 }
 
 fn entry(name: &str, used: Option<f64>) -> Entry {
-    let usage = used.map(|used| Usage { read_at: at(0.0), windows: vec![window(Scope::Account, 5, used)] });
+    let usage =
+        used.map(|used| Usage { read_at: at(0.0), windows: vec![window(Scope::Account, 5, used)], balances: vec![] });
     Entry { account: Account { usage, ..account(name) }, out: None, figures_hold: true, last_limited: None }
 }
 

@@ -219,7 +219,7 @@ fn figures_end_a_limit_only_when_they_cannot_lag_behind_it() {
         (None, 160.0, usage(160.0, (50.0, None), (50.0, None)), true),
         (named, 160.0, usage(160.0, (1.0, Some(5003.0)), (50.0, None)), false),
         (named, 160.0, usage(160.0, (1.0, Some(18_000.0)), (50.0, None)), true),
-        (named, 160.0, Usage { read_at: at(160.0), windows: vec![] }, false),
+        (named, 160.0, Usage { read_at: at(160.0), windows: vec![], balances: vec![] }, false),
     ];
     for (until, now, figures, ends) in cases {
         let mut world = World::of([metered("a")]);

@@ -58,7 +58,7 @@ pub(super) fn usage(read_at: f64, five_hours: (f64, Option<f64>), weekly: (f64, 
         used_percent,
         resets_at: resets_at.map(at),
     };
-    Usage { read_at: at(read_at), windows: vec![window(5, five_hours), window(168, weekly)] }
+    Usage { read_at: at(read_at), windows: vec![window(5, five_hours), window(168, weekly)], balances: vec![] }
 }
 
 /// Figures with so many percent used in both windows.

@@ -71,7 +71,7 @@ pub(super) fn parse(body: &Value, now: Timestamp) -> Result<Reading, UsageError>
         }
     }
     Ok(Reading {
-        usage: Usage { read_at: now, windows },
+        usage: Usage { read_at: now, windows, balances: Vec::new() },
         account: text(body, "account_id"),
         user: text(body, "user_id"),
         email: text(body, "email"),
@@ -218,7 +218,7 @@ mod tests {
     fn figures_are_tied_to_whom_the_server_names() {
         let check = |said: [Option<&str>; 2], asked: [Option<&str>; 2], expected: bool| {
             let [user, account] = said.map(|text| text.map(str::to_owned));
-            let usage = Usage { read_at: NOW, windows: vec![] };
+            let usage = Usage { read_at: NOW, windows: vec![], balances: vec![] };
             let reading = Reading { usage, account, user, email: None, plan: None };
             assert_eq!(is_of(&reading, asked[0], asked[1]), expected, "{said:?} {asked:?}");
         };
