@@ -102,6 +102,12 @@ test("what the app misses comes before what the daemon misses", async () => {
   expect(popover.text()).toMatch(/^Baton \| No log yet\./);
 });
 
+test("commands and settings stand out from the words around them", async () => {
+  await open({ snapshot: snapshotOf(), problems: [{ part: "x", message: "no `a` and `b`", remedy: "`c` first" }] });
+  expect([...document.querySelectorAll("code")].map((code) => code.textContent)).toEqual(["a", "b", "c"]);
+  expect(document.querySelector("li")?.textContent?.replace(/\s+/g, " ").trim()).toBe("No a and b c first");
+});
+
 test("without a daemon it waits and can still be quit", async () => {
   const popover = await open({ snapshot: null });
   expect(popover.text()).toContain("Waiting for Baton’s daemon");
