@@ -61,6 +61,15 @@ test("an account is switched to by its id and the outcome is said", async () => 
   expect(document.querySelector('[role="status"]')?.textContent).toBe("home is active.");
 });
 
+test("a switch that needs a restart says so", async () => {
+  const popover = await open({
+    snapshot: snapshotOf(openai([work, home])),
+    answer: () => ({ did: "switched", provider: "openai", from: "work", to: "home", restart_needed: true }),
+  });
+  await popover.press("Switch OpenAI to home");
+  expect(document.querySelector(".outcome")?.textContent).toMatch(/^home is active\. Restart OpenCode/);
+});
+
 test("the next account can be asked for while there is one", async () => {
   const popover = await open({ snapshot: snapshotOf(openai([work, home], { next: home.id })) });
   await popover.press("Switch OpenAI to its next account");
