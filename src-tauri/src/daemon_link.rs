@@ -41,6 +41,8 @@ impl DaemonLink {
             runtime.block_on(async {
                 #[cfg(target_os = "linux")]
                 tokio::spawn(crate::linux::look_out(app.clone()));
+                #[cfg(unix)]
+                tokio::spawn(end_when_told(app.clone()));
                 attend(&app, stopped).await;
             });
             // Nobody waits any more when the app had no patience left.
@@ -78,6 +80,14 @@ pub(crate) fn ask_from_menu(app: &AppHandle, request: Request) {
             notifications::show(&app, "Baton couldn't do that", &failure.message);
         }
     });
+}
+
+/// Ends the app in good order when the session does.
+#[cfg(unix)]
+async fn end_when_told(app: AppHandle) {
+    let Ok(mut told) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
+    told.recv().await;
+    app.exit(0);
 }
 
 /// Keeps a daemon at hand until `stopped`.

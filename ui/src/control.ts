@@ -7,8 +7,8 @@ import { readable, type Readable } from "svelte/store";
 
 import type { Failure, Problem, Reply, Request, Snapshot } from "./generated/control";
 
-/** The daemon's picture; `null` while there is none. */
-export const snapshot = followed<Snapshot | null>("snapshot", null);
+/** The daemon's picture; `null` while there is none, `undefined` until the app has said so. */
+export const snapshot = followed<Snapshot | null | undefined>("snapshot", undefined);
 
 /** What the app itself misses: a tray, notifications, the daemon. */
 export const problems = followed<Problem[]>("problems", []);

@@ -61,6 +61,15 @@ test("an account is switched to by its id and the outcome is said", async () => 
   expect(document.querySelector('[role="status"]')?.textContent).toBe("home is active.");
 });
 
+test("a switch that needs a restart says so", async () => {
+  const popover = await open({
+    snapshot: snapshotOf(openai([work, home])),
+    answer: () => ({ did: "switched", provider: "openai", from: "work", to: "home", restart_needed: true }),
+  });
+  await popover.press("Switch OpenAI to home");
+  expect(document.querySelector(".outcome")?.textContent).toMatch(/^home is active\. Restart OpenCode/);
+});
+
 test("the next account can be asked for while there is one", async () => {
   const popover = await open({ snapshot: snapshotOf(openai([work, home], { next: home.id })) });
   await popover.press("Switch OpenAI to its next account");
@@ -100,6 +109,12 @@ test("what the app misses comes before what the daemon misses", async () => {
   expect(popover.text()).toMatch(/^Baton \| No tray\. \| Install one\. \| No log yet\./);
   await popover.tell("problems", []);
   expect(popover.text()).toMatch(/^Baton \| No log yet\./);
+});
+
+test("commands and settings stand out from the words around them", async () => {
+  await open({ snapshot: snapshotOf(), problems: [{ part: "x", message: "no `a` and `b`", remedy: "`c` first" }] });
+  expect([...document.querySelectorAll("code")].map((code) => code.textContent)).toEqual(["a", "b", "c"]);
+  expect(document.querySelector("li")?.textContent?.replace(/\s+/g, " ").trim()).toBe("No a and b c first");
 });
 
 test("without a daemon it waits and can still be quit", async () => {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use engine::Timestamp;
 use memchr::memmem;
 use serde::de::DeserializeSeed;
-use serde_json::value::RawValue;
 
 use super::walk::Walk;
 use crate::opencode::span;
@@ -120,17 +119,13 @@ impl ErrorFacts {
     }
 
     /// The facts of a refused request, `{"error":{…,"requestBodyValues":{…},"statusCode":…}}`, without a look at the
-    /// request, which may be megabytes long. The name found last is the error's own, and not one in the request, if the
-    /// object that it stands in is the one that ends right before the text's last brace.
+    /// request, which may be megabytes long. The name found last is the error's own, and not one in the request, if
+    /// two braces end what it begins.
     fn behind_the_request(text: &[u8]) -> Option<Self> {
         let start = memmem::rfind(text, b",\"statusCode\":")?;
-        let rest = [b"{", &text[start + 1..]].concat();
-        let mut facts = Self::default();
-        let mut values = serde_json::Deserializer::from_slice(&rest).into_iter::<&RawValue>();
-        let error = values.next()?.ok()?.get();
-        let is_whole = rest[values.byte_offset()..].trim_ascii() == b"}";
-        let mut error = serde_json::Deserializer::from_str(error);
-        (is_whole && Walk(&mut facts).deserialize(&mut error).is_ok()).then_some(facts)
+        let text = [b"{\"error\":{", &text[start + 1..]].concat();
+        let mut json = serde_json::Deserializer::from_slice(&text);
+        Self::walked(&mut json).filter(|_| json.end().is_ok())
     }
 
     fn walked<'de>(json: &mut serde_json::Deserializer<impl serde_json::de::Read<'de>>) -> Option<Self> {

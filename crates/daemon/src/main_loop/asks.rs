@@ -1,0 +1,121 @@
+//! What people ask, and how they are answered: by the effects where no policy is needed, else by the engine.
+
+use std::sync::Arc;
+
+use engine::{Answer, Ask, Input, RequestId};
+
+use super::{Event, MainLoop, ReplySender};
+use crate::control::{Asked, ErrorCode, Failure, Reply, Request};
+use crate::effects::{Book, Done, Effects};
+use crate::notices::Names;
+use crate::words;
+
+impl MainLoop {
+    pub(super) fn take_up(&mut self, asked: Asked) {
+        let Asked { request, reply } = asked;
+        let effects = Arc::clone(&self.effects);
+        match request {
+            Request::Add { provider, label } => {
+                self.answer_beside(reply, async move { effects.add(provider, label).await });
+            }
+            Request::AddKey { provider, key, label } => {
+                self.answer_beside(reply, async move { effects.add_key(&provider, &key.0, label).await });
+            }
+            Request::Remove { provider, account } => {
+                self.answer_beside(reply, async move { effects.remove(&provider, &account).await });
+            }
+            Request::Doctor => {
+                self.answer_beside(reply, async move {
+                    let checks = effects.doctor().await;
+                    Ok((Reply::Doctor { checks }, Vec::new()))
+                });
+            }
+            Request::Rename { provider, account, label } => {
+                let done = effects.rename(&provider, &account, &label);
+                self.answer(reply, done);
+            }
+            Request::History { since } => {
+                let done = history(&effects, since.as_deref());
+                self.answer(reply, done.map(|reply| (reply, Vec::new())));
+            }
+            Request::Switch { provider, account } => {
+                self.ask_engine(reply, |book| Ok(Ask::Switch(book.find(&provider, &account)?.id.clone())))
+            }
+            Request::Enable { provider, account } => {
+                self.ask_engine(reply, |book| Ok(Ask::Enable(book.find(&provider, &account)?.id.clone())))
+            }
+            Request::Disable { provider, account } => {
+                self.ask_engine(reply, |book| Ok(Ask::Disable(book.find(&provider, &account)?.id.clone())))
+            }
+            Request::Next { provider } => self.ask_engine(reply, |book| Ok(Ask::Next(book.provider(&provider)?))),
+            Request::Pause => self.ask_engine(reply, |_| Ok(Ask::Pause)),
+            Request::Resume => self.ask_engine(reply, |_| Ok(Ask::Resume)),
+            Request::RefreshUsage => self.ask_engine(reply, |_| Ok(Ask::ReadUsage(None))),
+        }
+    }
+
+    fn ask_engine(&mut self, reply: ReplySender, ask: impl FnOnce(&Book) -> Result<Ask, Failure>) {
+        let ask = ask(&self.effects.book());
+        match ask {
+            Ok(ask) => {
+                self.asked += 1;
+                let request = RequestId(self.asked);
+                self.waiting.insert(request, reply);
+                self.feed([Input::Asked { request, ask }]);
+            }
+            Err(failure) => self.answer(reply, Err(failure)),
+        }
+    }
+
+    fn answer(&mut self, reply: ReplySender, done: Done) {
+        let answer = done.map(|(answer, inputs)| {
+            self.feed(inputs);
+            answer
+        });
+        // Whoever asked may have gone.
+        let _ = reply.send(answer);
+    }
+
+    pub(super) fn in_words(&self, answer: Answer) -> Result<Reply, Failure> {
+        let label = |id: &engine::AccountId| self.effects.label(id);
+        match answer {
+            Answer::Done => Ok(Reply::Done),
+            Answer::Switched { from, to, restart_needed } => Ok(Reply::Switched {
+                provider: self.effects.provider(&to),
+                from: from.as_ref().map(label),
+                to: label(&to),
+                restart_needed,
+            }),
+            Answer::NoUsableAccount(choice) => {
+                let message = format!("no account can be used: {}", words::choice(&choice, label));
+                Err(Failure::new(ErrorCode::NoUsableAccount, message))
+            }
+            Answer::Failed(why) => Err(Failure::new(ErrorCode::Failed, why)),
+        }
+    }
+
+    fn answer_beside(&mut self, reply: ReplySender, work: impl Future<Output = Done> + Send + 'static) {
+        self.under_way += 1;
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let (answer, inputs) = match work.await {
+                Ok((answer, inputs)) => (Ok(answer), inputs),
+                Err(failure) => (Err(failure), Vec::new()),
+            };
+            // The loop may have ended.
+            let _ = events.send(Event::Finished { inputs, answer: Some((reply, answer)) });
+        });
+    }
+}
+
+fn history(effects: &Effects, since: Option<&str>) -> Result<Reply, Failure> {
+    /// More than anybody reads; a ledger of years must not be sent at once.
+    const LIMIT: u32 = 1_000;
+    let since = since.map(|text| {
+        crate::clock::parse_rfc3339(text)
+            .ok_or_else(|| Failure::new(ErrorCode::Usage, format!("{text:?} is no RFC 3339 time")))
+    });
+    let entries = effects.history(since.transpose()?, LIMIT);
+    let entries = entries.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+    Ok(Reply::History { entries })
+}
