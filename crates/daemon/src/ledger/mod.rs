@@ -4,6 +4,7 @@
 //! so that an older program goes on working beside a newer one unless a migration says that it can't.
 
 mod accounts;
+mod balance_samples;
 mod column;
 mod error;
 mod limit_hits;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
-use super::{accounts, limit_hits, state, switches, usage_samples};
+use super::{accounts, balance_samples, limit_hits, state, switches, usage_samples};
 
 /// One step from an older file to a newer one. Once released it is frozen, and its text depends on nothing that can
 /// change.
@@ -21,8 +21,14 @@ pub(super) struct Migration {
 }
 
 /// Every migration, oldest first.
-const MIGRATIONS: &[&Migration] =
-    &[&accounts::CREATE, &switches::CREATE, &limit_hits::CREATE, &usage_samples::CREATE, &state::CREATE];
+const MIGRATIONS: &[&Migration] = &[
+    &accounts::CREATE,
+    &switches::CREATE,
+    &limit_hits::CREATE,
+    &usage_samples::CREATE,
+    &state::CREATE,
+    &balance_samples::CREATE,
+];
 
 /// Marks the file as a ledger of Baton's: "BATN".
 const APPLICATION_ID: u32 = 0x4241_544e;

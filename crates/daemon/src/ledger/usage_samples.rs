@@ -1,4 +1,5 @@
-//! The table `usage_samples`: what usage readings brought, one row per window. Never grows without end.
+//! The table `usage_samples`: what usage readings brought, one row per window; the balances beside them are in a table
+//! of their own. Never grows without end.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use engine::{AccountId, Scope, Timestamp, Usage, Window};
 use rusqlite::{Connection, Row, named_params, params};
 
 use super::schema::Migration;
-use super::{Ledger, LedgerError, column};
+use super::{Ledger, LedgerError, balance_samples, column};
 
 pub(super) const CREATE: Migration = Migration {
     version: 4,
@@ -31,16 +32,17 @@ const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 pub struct UsageSamples<'a>(pub(super) &'a Ledger);
 
 impl UsageSamples<'_> {
-    /// Adds a reading and forgets the account's oldest ones. A reading without windows says nothing and isn't kept.
+    /// Adds a reading and forgets the account's oldest ones. A reading without windows and balances
+    /// says nothing and isn't kept.
     ///
     /// # Errors
     /// When the ledger can't be written.
     pub fn insert(self, account: &AccountId, usage: &Usage) -> Result<(), LedgerError> {
-        let read_at = usage.read_at.as_millis();
+        let (read_at, kept_since) = (usage.read_at.as_millis(), usage.read_at - KEPT);
         self.0.all_or_nothing(|connection| {
             connection.execute(
                 "DELETE FROM usage_samples WHERE account_id = ?1 AND (read_at < ?2 OR read_at = ?3)",
-                params![account.as_str(), (usage.read_at - KEPT).as_millis(), read_at],
+                params![account.as_str(), kept_since.as_millis(), read_at],
             )?;
             let mut statement = connection.prepare_cached(
                 "INSERT INTO usage_samples (account_id, read_at, model, window_seconds, used_percent, resets_at)
@@ -59,7 +61,7 @@ impl UsageSamples<'_> {
                     ":resets_at": window.resets_at.map(Timestamp::as_millis),
                 })?;
             }
-            Ok(())
+            balance_samples::insert(connection, account, usage.read_at, &usage.balances, kept_since)
         })
     }
 
@@ -83,6 +85,14 @@ impl UsageSamples<'_> {
                     .windows
                     .push(window);
             }
+            match (balance_samples::latest(connection, account)?, &mut latest) {
+                (Some((read_at, balances)), Some(known)) if known.read_at == read_at => known.balances = balances,
+                // The newer reading had no windows.
+                (Some((read_at, balances)), known) if known.as_ref().is_none_or(|known| known.read_at < read_at) => {
+                    *known = Some(Usage { read_at, windows: Vec::new(), balances });
+                }
+                (Some(_), _) | (None, _) => {}
+            }
             Ok(latest)
         })
     }
@@ -91,7 +101,7 @@ impl UsageSamples<'_> {
 /// Forgets every reading of an account.
 pub(super) fn forget(connection: &Connection, account: &AccountId) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM usage_samples WHERE account_id = ?1", [account.as_str()])?;
-    Ok(())
+    balance_samples::forget(connection, account)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<(Timestamp, Window)> {
@@ -107,6 +117,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Timestamp, Window)> {
 
 #[cfg(test)]
 mod tests {
+    use engine::Balance;
+
     use super::*;
 
     const DAY: i64 = 24 * 3600;
@@ -141,6 +153,33 @@ mod tests {
         ledger.usage_samples().insert(&"2".into(), &usage(900, 9.0)).unwrap();
         assert_eq!(ledger.usage_samples().latest(&id).unwrap(), Some(newest), "also after a clock was set back");
         assert_eq!(ledger.usage_samples().latest(&"3".into()).unwrap(), None);
+    }
+
+    #[test]
+    fn balances_come_back_with_their_reading() {
+        let balances = |left: f64| {
+            let balance = |left, of, unit: &str| Balance { left, of, unit: unit.to_owned() };
+            vec![balance(left, Some(20.0), "USD"), balance(-0.5, None, "credits")]
+        };
+        let check = |readings: &[Usage], expected: &Usage| {
+            let ledger = Ledger::in_memory().unwrap();
+            let id = AccountId::from("1");
+            for reading in readings {
+                ledger.usage_samples().insert(&id, reading).unwrap();
+            }
+            ledger.usage_samples().insert(&"2".into(), &Usage { balances: balances(1.0), ..usage(900, 9.0) }).unwrap();
+            assert_eq!(ledger.usage_samples().latest(&id).unwrap().as_ref(), Some(expected));
+        };
+        let both = |read_at, left| Usage { balances: balances(left), ..usage(read_at, 5.0) };
+        let alone = |read_at, left| Usage { windows: vec![], ..both(read_at, left) };
+        check(&[both(1, 9.5), both(2, 8.0)], &both(2, 8.0));
+        check(&[both(2, 9.5), both(2, 8.0)], &both(2, 8.0));
+        check(&[alone(1, 9.5), alone(2, 8.0)], &alone(2, 8.0));
+        check(&[usage(1, 5.0), alone(2, 8.0)], &alone(2, 8.0));
+        check(&[alone(1, 8.0), usage(2, 5.0)], &usage(2, 5.0));
+        check(&[both(300, 9.5), both(100, 8.0)], &both(100, 8.0));
+        let no_number = Usage { balances: balances(f64::NAN), ..usage(1, 5.0) };
+        check(&[no_number], &Usage { balances: balances(0.0).split_off(1), ..usage(1, 5.0) });
     }
 
     #[test]
