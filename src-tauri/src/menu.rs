@@ -228,6 +228,7 @@ mod tests {
             standing: StandingView { state: StandingState::Ready, until: None, reason: None },
             windows: vec![],
             usage_read_at: None,
+            usage_stale: false,
             has_figures: true,
             passed_over: None,
         };

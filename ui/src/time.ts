@@ -18,11 +18,6 @@ export function ago(time: string, now: number): string {
   return gone < MINUTE ? texts.justNow : texts.ago(span(gone));
 }
 
-/** Whether a reading is too old to be taken for the present. */
-export function isOld(time: string, now: number): boolean {
-  return now - Date.parse(time) > 15 * MINUTE;
-}
-
 function span(millis: number): string {
   const days = Math.floor(millis / DAY);
   const hours = Math.floor((millis % DAY) / HOUR);

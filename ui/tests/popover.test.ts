@@ -142,6 +142,12 @@ test("starting at login shows how it is", async () => {
   expect(popover.control("Start at login").getAttribute("aria-checked")).toBe("false");
 });
 
+test("while it is open, the daemon knows that somebody looks", async () => {
+  const popover = await open({ snapshot: snapshotOf() });
+  expect(popover.looks.length).toBe(1);
+  expect(popover.asked).toEqual([]);
+});
+
 test("Escape closes it", async () => {
   const popover = await open({ snapshot: snapshotOf() });
   await popover.key("Escape");

@@ -24,7 +24,9 @@ export interface Popover {
   press(name: string): Promise<void>;
   key(key: string): Promise<void>;
   tell(event: string, payload: unknown): Promise<void>;
-  /** What the app was asked, in order. */
+  /** When the daemon was told that somebody looks. */
+  looks: number[];
+  /** What a person asked the app for, in order. */
   asked: { command: string; request?: unknown; on?: unknown }[];
 }
 
@@ -32,6 +34,7 @@ let opened: Record<string, unknown> | undefined;
 
 export async function open(world: World): Promise<Popover> {
   const asked: Popover["asked"] = [];
+  const looks: Popover["looks"] = [];
   mockIPC(
     (command, args) => {
       const { request, on } = (args ?? {}) as { request?: unknown; on?: unknown };
@@ -46,6 +49,10 @@ export async function open(world: World): Promise<Popover> {
           asked.push({ command, on });
           return on;
         case "send":
+          if ((request as { do: string }).do === "watch") {
+            looks.push(Date.now());
+            return { did: "done" };
+          }
           asked.push({ command, request });
           return (world.answer ?? (() => ({ did: "done" })))(request);
         default:
@@ -67,6 +74,7 @@ export async function open(world: World): Promise<Popover> {
     text,
     control,
     asked,
+    looks,
     press: async (name) => {
       control(name).click();
       await settled();
@@ -121,6 +129,7 @@ export function account(label: string, more: Partial<AccountView> = {}): Account
     standing: { state: "ready", until: null, reason: null },
     windows: [],
     usage_read_at: null,
+    usage_stale: false,
     has_figures: true,
     passed_over: null,
     ...more,

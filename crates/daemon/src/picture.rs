@@ -38,11 +38,14 @@ fn provider(engine: &Engine, now: Timestamp, id: &ProviderId) -> ProviderView {
         name: providers::adapter(id).name(id).to_owned(),
         active: engine.active(id).map(AccountId::to_string),
         next: choice.winner.as_ref().map(AccountId::to_string),
-        accounts: accounts.into_iter().map(|known| account(known, now, why(&known.id))).collect(),
+        accounts: accounts
+            .into_iter()
+            .map(|known| account(known, now, engine.usage_stale(now, &known.id), why(&known.id)))
+            .collect(),
     }
 }
 
-fn account(account: &Account, now: Timestamp, passed_over: Option<String>) -> AccountView {
+fn account(account: &Account, now: Timestamp, usage_stale: bool, passed_over: Option<String>) -> AccountView {
     let identity = &account.identity;
     let mut windows: Vec<&Window> = account.usage.iter().flat_map(|usage| &usage.windows).collect();
     windows.sort_by(|a, b| (&a.scope, a.length).cmp(&(&b.scope, b.length)));
@@ -59,6 +62,7 @@ fn account(account: &Account, now: Timestamp, passed_over: Option<String>) -> Ac
         standing: standing(account.standing(now)),
         windows: windows.into_iter().map(|known| window(known, now)).collect(),
         usage_read_at: account.usage.as_ref().map(|usage| rfc3339(usage.read_at)),
+        usage_stale,
         has_figures: account.has_figures,
         passed_over,
     }

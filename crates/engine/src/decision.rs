@@ -1,7 +1,8 @@
 //! What must be done. Plain data, carried out elsewhere; each result comes back as an input.
 
 use crate::{
-    AccountId, Choice, CredentialKind, LimitHit, ProviderId, RequestId, SessionId, Standing, SwitchId, Timestamp,
+    AccountId, Choice, CredentialKind, LimitHit, PollMemory, ProviderId, RequestId, SessionId, Standing, SwitchId,
+    Timestamp,
 };
 
 /// Something that must be done.
@@ -160,6 +161,14 @@ pub enum Record {
     },
     /// Automatic failover was paused or resumed by a person.
     Paused(bool),
+    /// An account was asked about, or how that went is news. Comes back as
+    /// [`Input::PollKept`](crate::Input::PollKept) at the next start.
+    Polled {
+        /// Whose.
+        account: AccountId,
+        /// What was asked and how it went.
+        memory: PollMemory,
+    },
 }
 
 /// The answer to a request.

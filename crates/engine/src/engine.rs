@@ -2,7 +2,9 @@
 //! Knows no rule of failover itself.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use crate::polling::{ABSENCE, WATCHED_FOR};
 use crate::provider::Provider;
 use crate::requests::AskedReadings;
 use crate::step::{Rules, Step};
@@ -17,6 +19,9 @@ pub struct Engine {
     pub(crate) paused: bool,
     pub(crate) providers: BTreeMap<ProviderId, Provider>,
     pub(crate) asked_readings: Vec<AskedReadings>,
+    /// When somebody last looked at the figures.
+    pub(crate) watched_at: Option<Timestamp>,
+    polls: bool,
     last_switch: SwitchId,
     now: Timestamp,
 }
@@ -24,10 +29,12 @@ pub struct Engine {
 impl Engine {
     /// Takes in what happened at `now` and says what must be done, in this order.
     pub fn step(&mut self, now: Timestamp, input: Input) -> Vec<Decision> {
+        self.follow_clock(now);
         let mut step = Step { now, decisions: Vec::new(), last_switch: self.last_switch };
         self.take_in(&mut step, input);
-        let Self { policy, paused, providers, .. } = self;
-        let rules = Rules { policy, failover_on: policy.enabled && !*paused };
+        let watched = self.watched(now);
+        let Self { policy, paused, providers, polls, .. } = self;
+        let rules = Rules { policy, failover_on: policy.enabled && !*paused, polls: *polls, watched };
         for provider in providers.values_mut() {
             provider.go_on(&mut step, rules);
         }
@@ -39,7 +46,7 @@ impl Engine {
 
     /// When [`Input::TimePassed`] is due next; `None` while nothing waits for time.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        let of_providers = self.providers.values().flat_map(|provider| provider.wakes(self.now, self.rules()));
+        let of_providers = self.providers.values().flat_map(|provider| provider.wakes(self.now, self.rules(self.now)));
         let of_requests = self.asked_readings.iter().map(|asked| asked.answer_at);
         of_providers.chain(of_requests).filter(|wake| *wake > self.now).min()
     }
@@ -61,7 +68,7 @@ impl Engine {
 
     /// Whether automatic failover is on: neither paused by the person nor switched off in the settings.
     pub fn failover_on(&self) -> bool {
-        self.rules().failover_on
+        self.policy.enabled && !self.paused
     }
 
     /// Whether the person paused automatic failover.
@@ -71,7 +78,12 @@ impl Engine {
 
     /// Why nothing is done about a limit of the active account, although another account might do.
     pub fn held_back(&self, now: Timestamp, provider: &ProviderId) -> Option<HeldBack> {
-        self.providers.get(provider)?.held_back(now, self.rules())
+        self.providers.get(provider)?.held_back(now, self.rules(now))
+    }
+
+    /// Whether an account's figures are so old that a reading must have been missed; false where there are none.
+    pub fn usage_stale(&self, now: Timestamp, account: &AccountId) -> bool {
+        self.providers.values().any(|provider| provider.usage_stale(now, account, self.watched(now)))
     }
 
     /// Which account would come next at a provider, judged by what is known now.
@@ -83,8 +95,32 @@ impl Engine {
         self.providers.values_mut().find(|provider| provider.account(account).is_some())
     }
 
-    fn rules(&self) -> Rules<'_> {
-        Rules { policy: &self.policy, failover_on: self.policy.enabled && !self.paused }
+    fn rules(&self, now: Timestamp) -> Rules<'_> {
+        let watched = self.watched(now);
+        Rules { policy: &self.policy, failover_on: self.failover_on(), polls: self.polls, watched }
+    }
+
+    fn watched(&self, now: Timestamp) -> bool {
+        self.watched_at.is_some_and(|at| now.since(at) < WATCHED_FOR)
+    }
+
+    /// Nothing that is remembered may lie ahead of a clock that was set back, and nothing that fell due during a long
+    /// absence is done all at once.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let back = self.now.since(now);
+        if back > Duration::ZERO {
+            self.watched_at = self.watched_at.min(Some(now));
+            self.asked_readings.iter_mut().for_each(|asked| asked.set_back(back));
+            self.providers.values_mut().for_each(|provider| provider.clock_set_back(now, back));
+        }
+        if back > ABSENCE || now.since(self.now) > ABSENCE {
+            self.providers.values_mut().for_each(|provider| provider.settle(now));
+        }
+    }
+
+    fn begin_polling(&mut self, now: Timestamp) {
+        self.polls = true;
+        self.providers.values_mut().for_each(|provider| provider.settle(now));
     }
 
     fn take_in(&mut self, step: &mut Step, input: Input) {
@@ -113,6 +149,10 @@ impl Engine {
             }
             Input::SwitchFinished { switch, outcome } => self.switch_finished(step, switch, &outcome),
             Input::Asked { request, ask } => self.asked(step, request, ask),
+            Input::PollKept { account, memory } => {
+                self.with_home(&account, |provider| provider.poll_kept(step, &account, memory));
+            }
+            Input::PollingBegins => self.begin_polling(step.now),
             Input::TimePassed => {}
         }
     }

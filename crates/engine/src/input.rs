@@ -1,8 +1,9 @@
 //! What can happen. Every input is plain data; a reader of this file knows all that ever reaches the engine.
 
 use std::fmt;
+use std::time::Duration;
 
-use crate::{Account, AccountId, LimitCause, Policy, ProviderId, SessionId, Timestamp, Usage};
+use crate::{Account, AccountId, LimitCause, Policy, PollMemory, ProviderId, SessionId, Timestamp, Usage};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +78,15 @@ pub enum Input {
         /// What.
         ask: Ask,
     },
+    /// What was asked about an account before this start, as [`Record::Polled`](crate::Record::Polled) wrote it.
+    PollKept {
+        /// Whose.
+        account: AccountId,
+        /// What was asked and how it went.
+        memory: PollMemory,
+    },
+    /// Somebody is there to wake the engine from here on: usage is read by schedule.
+    PollingBegins,
     /// Nothing but time passed: [`Engine::wake_at`](crate::Engine::wake_at) has come.
     TimePassed,
 }
@@ -105,6 +115,11 @@ pub enum UsageOutcome {
     Read(Usage),
     /// None: the provider publishes none, couldn't be reached, or answered in a shape nobody knows. Unknown, not spent.
     Unknown,
+    /// None: the provider wants to be asked less often. Says nothing of the quota, and nothing of the login.
+    RateLimited {
+        /// How long it wants to be left alone, where it says so.
+        retry_after: Option<Duration>,
+    },
     /// The provider rejected the login.
     LoginRejected,
 }
@@ -152,6 +167,8 @@ pub enum Ask {
     Disable(AccountId),
     /// Read usage now, of one provider's accounts or of all.
     ReadUsage(Option<ProviderId>),
+    /// Read usage more often for a while: somebody looks at it. Holds for ninety seconds.
+    Watch,
 }
 
 macro_rules! number {

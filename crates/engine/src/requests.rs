@@ -20,6 +20,13 @@ pub(crate) struct AskedReadings {
     pub(crate) answer_at: Timestamp,
 }
 
+impl AskedReadings {
+    /// The clock was set back by so much.
+    pub(crate) fn set_back(&mut self, back: Duration) {
+        self.answer_at = self.answer_at - back;
+    }
+}
+
 impl Engine {
     pub(crate) fn asked(&mut self, step: &mut Step, request: RequestId, ask: Ask) {
         match ask {
@@ -37,6 +44,10 @@ impl Engine {
             Ask::Disable(account) => {
                 let answer = self.home(&account).map(|provider| provider.disable(step, &account));
                 step.answer(request, answer.map_or_else(no_such_account, |()| Answer::Done));
+            }
+            Ask::Watch => {
+                self.watched_at = Some(step.now);
+                step.answer(request, Answer::Done);
             }
             Ask::ReadUsage(only) => self.read_usage(step, request, only.as_ref()),
         }

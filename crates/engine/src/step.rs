@@ -16,6 +16,10 @@ pub(crate) struct Rules<'a> {
     pub(crate) policy: &'a Policy,
     /// Neither paused by the person nor switched off in the settings.
     pub(crate) failover_on: bool,
+    /// Usage is read by schedule.
+    pub(crate) polls: bool,
+    /// Somebody looks at the figures.
+    pub(crate) watched: bool,
 }
 
 impl Step {

@@ -33,6 +33,10 @@ windows: Array<WindowView>,
  */
 usage_read_at: string | null,
 /**
+ * Whether the windows are so old that a reading must have been missed.
+ */
+usage_stale: boolean,
+/**
  * Whether its provider publishes usage figures at all.
  */
 has_figures: boolean,
@@ -349,7 +353,7 @@ provider: string,
 /**
  * The account's label or id.
  */
-account: string, } | { "do": "pause" } | { "do": "resume" } | { "do": "refresh_usage" } | { "do": "history",
+account: string, } | { "do": "pause" } | { "do": "resume" } | { "do": "watch" } | { "do": "refresh_usage" } | { "do": "history",
 /**
  * RFC 3339; everything when absent.
  */

@@ -23,7 +23,8 @@ fn provider(view: &ProviderView, moment: &Moment) -> String {
     let mut text = format!("{}\n", status::heading(view));
     for account in &view.accounts {
         let mark = if view.active.as_deref() == Some(&account.id) { '*' } else { ' ' };
-        let age = account.usage_read_at.as_deref().map(|at| format!("  (read {})", moment.away(at)));
+        let stale = if account.usage_stale { ", stale" } else { "" };
+        let age = account.usage_read_at.as_deref().map(|at| format!("  (read {}{stale})", moment.away(at)));
         let _ = writeln!(text, "{mark} {}{}", account.label, age.unwrap_or_default());
         text.push_str(&windows(account, moment));
     }
@@ -77,6 +78,15 @@ ChatGPT (openai)
     weekly x  [##..................]  10 % used
 "
         );
+    }
+
+    #[test]
+    fn stale_figures_look_stale() {
+        let mut view = openai();
+        view.accounts.iter_mut().for_each(|account| account.usage_stale = true);
+        let words = usage(&snapshot(vec![view]), &noon());
+        assert!(words.contains("* work  (read 2 min ago, stale)\n"), "{words}");
+        assert!(words.contains("  home\n"), "{words}");
     }
 
     #[test]

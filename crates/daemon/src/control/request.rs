@@ -69,6 +69,8 @@ pub enum Request {
     Pause,
     /// Turn automatic failover on again.
     Resume,
+    /// Somebody looks at the figures: read them more often for ninety seconds. Whoever shows them asks every minute.
+    Watch,
     /// Read usage from the providers now.
     RefreshUsage,
     /// Tell what happened since a time.

@@ -67,6 +67,8 @@ pub struct AccountView {
     pub windows: Vec<WindowView>,
     /// When the windows were read; `null` when never.
     pub usage_read_at: Option<Time>,
+    /// Whether the windows are so old that a reading must have been missed.
+    pub usage_stale: bool,
     /// Whether its provider publishes usage figures at all.
     pub has_figures: bool,
     /// Why it isn't the next one, in words; `null` for the next one.

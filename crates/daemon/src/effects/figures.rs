@@ -20,6 +20,10 @@ impl Effects {
                 UsageOutcome::Read(reading.usage)
             }
             Err(ReadingFault::Provider(UsageError::LoginRejected)) => UsageOutcome::LoginRejected,
+            Err(ReadingFault::Provider(UsageError::RateLimited { retry_after })) => {
+                tracing::info!("{account} is asked about less often: its provider wants it so");
+                UsageOutcome::RateLimited { retry_after }
+            }
             Err(fault) => {
                 tracing::info!("usage of {account} is unknown: {fault}");
                 UsageOutcome::Unknown

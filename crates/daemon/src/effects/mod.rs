@@ -71,7 +71,8 @@ impl Effects {
         })
     }
 
-    /// What the engine must know at the start: the settings, every account with its last reading, and the pause.
+    /// What the engine must know at the start: the settings, every account with its last reading and what was
+    /// asked about it, and the pause.
     pub(crate) fn first_inputs(&self) -> Result<Vec<Input>, LedgerError> {
         let ledger = self.ledger();
         let mut inputs = vec![Input::PolicyRead(self.settings().policy())];
@@ -81,6 +82,9 @@ impl Effects {
         for row in self.book().rows() {
             let usage = ledger.usage_samples().latest(&row.id)?;
             inputs.push(Input::AccountKnown(book::account(row, usage)));
+            if let Some(memory) = ledger.polls().get(&row.id)? {
+                inputs.push(Input::PollKept { account: row.id.clone(), memory });
+            }
         }
         Ok(inputs)
     }
@@ -93,6 +97,7 @@ impl Effects {
                 self.ledger().limit_hits().insert(&LimitHitRow { account, hit: hit.clone() })
             }
             Record::Standing { account, standing } => self.book().set_standing(&self.ledger(), account, *standing),
+            Record::Polled { account, memory } => self.ledger().polls().set(account, memory),
             Record::Paused(paused) => self.ledger().state().set_paused(*paused),
         };
         self.note_ledger(written);

@@ -8,6 +8,7 @@ mod balance_samples;
 mod column;
 mod error;
 mod limit_hits;
+mod polls;
 mod schema;
 mod state;
 mod switches;
@@ -22,6 +23,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use accounts::{AccountRow, Accounts};
 pub use error::LedgerError;
 pub use limit_hits::{LimitHitRow, LimitHits};
+pub use polls::Polls;
 pub use state::State;
 pub use switches::{Intent, IntentId, Outcome, SwitchRow, Switches};
 pub use usage_samples::UsageSamples;
@@ -85,6 +87,11 @@ impl Ledger {
     /// The usage readings.
     pub fn usage_samples(&self) -> UsageSamples<'_> {
         UsageSamples(self)
+    }
+
+    /// What was asked of providers lately.
+    pub fn polls(&self) -> Polls<'_> {
+        Polls(self)
     }
 
     /// What must outlive the program and fits no other table.

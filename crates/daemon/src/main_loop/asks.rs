@@ -50,6 +50,7 @@ impl MainLoop {
             Request::Next { provider } => self.ask_engine(reply, |book| Ok(Ask::Next(book.provider(&provider)?))),
             Request::Pause => self.ask_engine(reply, |_| Ok(Ask::Pause)),
             Request::Resume => self.ask_engine(reply, |_| Ok(Ask::Resume)),
+            Request::Watch => self.ask_engine(reply, |_| Ok(Ask::Watch)),
             Request::RefreshUsage => self.ask_engine(reply, |_| Ok(Ask::ReadUsage(None))),
         }
     }

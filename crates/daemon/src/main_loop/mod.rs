@@ -176,6 +176,11 @@ impl MainLoop {
         self.beside(async move { effects.sync(capture).await });
     }
 
+    /// Has usage read by schedule from here on.
+    pub(crate) fn begin_polling(&mut self) {
+        self.feed([Input::PollingBegins]);
+    }
+
     fn handle(&mut self, event: Event) {
         match event {
             Event::Heard(heard) => self.heard(heard),

@@ -92,6 +92,8 @@ fn in_words(input: &Input) -> (String, Option<&SessionId>, Option<&ProviderId>, 
         | Input::TokenRefreshed { .. }
         | Input::SwitchFinished { .. }
         | Input::Asked { .. }
+        | Input::PollKept { .. }
+        | Input::PollingBegins
         | Input::TimePassed => panic!("a log says no such thing: {input:?}"),
     }
 }

@@ -64,6 +64,12 @@ impl Activations {
         Some(Responsible { account, active })
     }
 
+    /// The clock was set back: what seems to lie ahead was just now.
+    pub(super) fn clock_set_back(&mut self, now: Timestamp) {
+        self.entries.iter_mut().for_each(|entry| entry.at = entry.at.min(now));
+        self.since = self.since.min(now);
+    }
+
     /// What was active before the first activation that is known was the same.
     fn index_at(&self, time: Timestamp) -> usize {
         self.entries.iter().rposition(|entry| entry.at <= time).unwrap_or(0)

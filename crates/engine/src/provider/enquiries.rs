@@ -44,6 +44,16 @@ impl Enquiries {
         Some(enquiry)
     }
 
+    /// The clock was set back: what seems to lie ahead was just now.
+    pub(super) fn clock_set_back(&mut self, now: Timestamp) {
+        self.0.values_mut().for_each(|enquiry| enquiry.asked = enquiry.asked.min(now));
+    }
+
+    /// Whether any question is open.
+    pub(super) fn any_open(&self, now: Timestamp) -> bool {
+        self.0.keys().any(|account| self.open(account, now).is_some())
+    }
+
     /// Nobody waits for the answer any more.
     pub(super) fn drop(&mut self, account: &AccountId) {
         self.0.remove(account);

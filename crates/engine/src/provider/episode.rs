@@ -39,6 +39,11 @@ impl Episode {
         out.map(|(account, _)| account.clone()).collect()
     }
 
+    /// The clock was set back: what seems to lie ahead was just now.
+    pub(super) fn clock_set_back(&mut self, now: Timestamp) {
+        self.tried.values_mut().for_each(|at| *at = (*at).min(now));
+    }
+
     /// When an account whose switch failed is tried again for the hit that waits.
     pub(super) fn retries(&self, rest: Duration) -> impl Iterator<Item = Timestamp> {
         let hit_again = !self.waiting.is_empty();

@@ -37,6 +37,13 @@ pub(super) enum Purpose {
     Asked(Vec<RequestId>),
 }
 
+impl Failover {
+    /// The clock was set back: it began just now.
+    pub(super) fn clock_set_back(&mut self, now: Timestamp) {
+        self.started = self.started.min(now);
+    }
+}
+
 impl Provider {
     /// Begins to choose, and asks about every account that might come next.
     pub(super) fn begin_failover(&mut self, step: &mut Step, purpose: Purpose, tried: BTreeSet<AccountId>) {

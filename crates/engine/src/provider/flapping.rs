@@ -26,6 +26,11 @@ impl Flapping {
         self.switches.clear();
     }
 
+    /// The clock was set back: what seems to lie ahead was just now.
+    pub(super) fn clock_set_back(&mut self, now: Timestamp) {
+        self.switches.iter_mut().for_each(|(at, _)| *at = (*at).min(now));
+    }
+
     /// Until when automatic switches are held back; `None` when they aren't.
     pub(super) fn held_until(&self, rule: Option<FlapRule>, now: Timestamp) -> Option<Timestamp> {
         let rule = rule?;

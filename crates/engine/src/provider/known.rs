@@ -17,8 +17,6 @@ const RESET_TOLERANCE: Duration = Duration::from_secs(10 * 60);
 const NEWS: Duration = Duration::from_secs(60);
 /// A token that ends within this time is renewed before anything is done with it.
 const TOKEN_SLACK: Duration = Duration::from_secs(2 * 60);
-/// After a reading for a reset that has passed, how long until the next one.
-const RESET_READINGS_APART: Duration = Duration::from_secs(60);
 
 /// An account and what the engine remembers about it.
 #[derive(Clone, Debug)]
@@ -28,7 +26,6 @@ pub(super) struct Known {
     pub(super) last_limited: Option<Timestamp>,
     end: End,
     login_renewed: Option<Timestamp>,
-    reset_read: Option<Timestamp>,
 }
 
 /// Where the end of a cooldown comes from.
@@ -41,7 +38,7 @@ enum End {
 
 impl Known {
     pub(super) fn new(account: Account) -> Self {
-        Self { account, last_limited: None, end: End::Named, login_renewed: None, reset_read: None }
+        Self { account, last_limited: None, end: End::Named, login_renewed: None }
     }
 
     /// Takes in new facts. Standing and figures that the engine already has are newer, and stay.
@@ -124,19 +121,20 @@ impl Known {
         self.login_renewed = Some(now);
     }
 
-    /// When its figures should be read because one of its windows has been reset; `None` while there is no need.
-    pub(super) fn reset_reading_due(&self) -> Option<Timestamp> {
-        let account = &self.account;
-        let usage =
-            account.usage.as_ref().filter(|_| account.has_figures && account.enabled && !account.needs_login)?;
-        let asked_for = self.reset_read.unwrap_or(usage.read_at).max(usage.read_at);
-        let reset =
-            usage.windows.iter().filter_map(|window| window.resets_at).filter(|reset| *reset > asked_for).min()?;
-        Some(self.reset_read.map_or(reset, |last| reset.max(last + RESET_READINGS_APART)))
-    }
-
-    pub(super) fn reset_reading_asked(&mut self, now: Timestamp) {
-        self.reset_read = Some(now);
+    /// The clock was set back by so much. An end that was reckoned from the clock moves with it; one that the provider
+    /// named as a date stays.
+    pub(super) fn clock_set_back(&mut self, now: Timestamp, back: Duration) {
+        if let Some(usage) = &mut self.account.usage {
+            usage.read_at = usage.read_at.min(now);
+        }
+        for time in [&mut self.last_limited, &mut self.login_renewed] {
+            *time = time.map(|time| time.min(now));
+        }
+        if let Some(cooldown) = &mut self.account.cooldown
+            && (self.end == End::Assumed || cooldown.cause == LimitCause::LongWait)
+        {
+            cooldown.until = cooldown.until - back;
+        }
     }
 
     /// A limit outlives figures that speak against it while they may lag behind, when they can't know of it, and when

@@ -39,9 +39,9 @@ impl Provider {
             }
             RefreshOutcome::LoginRejected => {
                 self.needs_login(step, id);
-                self.give_up_refresh(id);
+                self.give_up_refresh(step, id);
             }
-            RefreshOutcome::Failed => self.give_up_refresh(id),
+            RefreshOutcome::Failed => self.give_up_refresh(step, id),
         }
     }
 }

@@ -14,12 +14,14 @@ mod hits;
 mod known;
 mod logins;
 mod outlook;
+mod polling;
 mod readings;
 mod sessions;
 mod switching;
 mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use crate::choice::{Candidate, choose};
 use crate::step::{Rules, Step};
@@ -36,6 +38,7 @@ use flapping::Flapping;
 use hits::RecordedHits;
 use known::{Known, is_news};
 use outlook::Outlook;
+use polling::Polling;
 use sessions::Sessions;
 use switching::Switching;
 pub(crate) use wishes::Wish;
@@ -54,6 +57,7 @@ pub(crate) struct Provider {
     wishes: VecDeque<Wish>,
     flapping: Flapping,
     clobber: ClobberGuard,
+    polling: Polling,
 }
 
 /// What is under way. One thing at a time: this is why no two switches ever run at once.
@@ -79,19 +83,20 @@ impl Provider {
             wishes: VecDeque::new(),
             flapping: Flapping::default(),
             clobber: ClobberGuard::default(),
+            polling: Polling::default(),
         }
     }
 
     /// Takes the next step of whatever is due.
     pub(crate) fn go_on(&mut self, step: &mut Step, rules: Rules<'_>) {
         self.end_cooldowns(step);
-        self.read_after_resets(step);
         if !rules.failover_on {
             self.shelve_automatic_failover();
         }
         self.take_up_wishes(step);
         self.review_episode(step, rules);
         self.decide_failover(step);
+        self.read_what_is_due(step, rules);
     }
 
     /// When [`go_on`](Self::go_on) has something to do although nothing happened; times that have passed mean nothing.
@@ -99,10 +104,10 @@ impl Provider {
         let mut wakes: Vec<Timestamp> = self.enquiries.deadlines().collect();
         for known in self.accounts.values() {
             wakes.extend(known.account.cooldown.map(|cooldown| cooldown.until));
-            wakes.extend(known.reset_reading_due());
         }
         wakes.extend(self.episode_wakes(now, rules));
         wakes.extend(self.failover_wakes());
+        wakes.extend(self.next_poll(now, rules));
         wakes
     }
 
@@ -154,6 +159,7 @@ impl Provider {
         let active = self.active() == Some(id);
         self.accounts.remove(id);
         self.enquiries.drop(id);
+        self.polling.forget(id);
         if active && !matches!(self.course, Course::Switching(_)) {
             self.adopt(step, None);
         }
@@ -171,6 +177,7 @@ impl Provider {
     }
 
     pub(crate) fn attempt_started(&mut self, step: &Step, session: SessionId, at: Timestamp) {
+        self.polling.attempt_started(at.min(step.now));
         self.sessions.attempt_started(session, at.min(step.now));
     }
 
@@ -178,6 +185,22 @@ impl Provider {
         let had_used_up = self.sessions.idle(id);
         if let Some(episode) = self.episode.as_mut().filter(|_| had_used_up) {
             episode.waiting.remove(&Some(id.clone()));
+        }
+    }
+
+    /// The clock was set back by so much: what seems to lie ahead was just now.
+    pub(crate) fn clock_set_back(&mut self, now: Timestamp, back: Duration) {
+        self.accounts.values_mut().for_each(|known| known.clock_set_back(now, back));
+        self.activations.clock_set_back(now);
+        self.sessions.clock_set_back(now);
+        self.enquiries.clock_set_back(now);
+        self.flapping.clock_set_back(now);
+        self.polling.clock_set_back(now);
+        if let Some(episode) = &mut self.episode {
+            episode.clock_set_back(now);
+        }
+        if let Course::Choosing(failover) = &mut self.course {
+            failover.clock_set_back(now);
         }
     }
 

@@ -2,7 +2,7 @@
 //! one's never: OpenCode does that.
 
 use crate::step::Step;
-use crate::{AccountId, Decision, ReadCause, Timestamp, UsageOutcome};
+use crate::{AccountId, Decision, ReadCause, UsageOutcome};
 
 use super::enquiries::{Stage, urgency};
 use super::known::FIGURES_HOLD;
@@ -21,10 +21,12 @@ impl Provider {
 
     /// Takes in a reading, asked for or not.
     pub(crate) fn usage_read(&mut self, step: &mut Step, id: &AccountId, outcome: UsageOutcome) {
-        self.enquiries.answered(id, Stage::Reading);
+        if self.enquiries.answered(id, Stage::Reading).is_some() {
+            self.poll_answered(step, id, &outcome);
+        }
         match outcome {
             UsageOutcome::Read(usage) => self.change(step, id, |known, now| known.read(usage, now)),
-            UsageOutcome::Unknown => {}
+            UsageOutcome::Unknown | UsageOutcome::RateLimited { .. } => {}
             UsageOutcome::LoginRejected => {
                 if self.accounts.get(id).is_some_and(|known| !known.token_expired(step.now)) {
                     self.needs_login(step, id);
@@ -45,16 +47,19 @@ impl Provider {
         if open.is_some_and(|open| urgency(open.why) >= urgency(why)) {
             return;
         }
+        if !self.may_be_asked(id, why, step.now) {
+            return;
+        }
         // A refresh has no urgency: one that is under way serves the more urgent reading too.
         if open.is_some_and(|open| open.stage == Stage::Refresh) {
             self.enquiries.ask(id.clone(), Stage::Refresh, why, step.now);
             return;
         }
         self.enquiries.ask(id.clone(), stage, why, step.now);
-        step.decide(match stage {
-            Stage::Refresh => Decision::RefreshToken { account: id.clone() },
-            Stage::Reading => Decision::ReadUsage { account: id.clone(), why },
-        });
+        match stage {
+            Stage::Refresh => step.decide(Decision::RefreshToken { account: id.clone() }),
+            Stage::Reading => self.read_now(step, id, why),
+        }
     }
 
     /// The token is new: reads what the refresh was made for.
@@ -64,28 +69,17 @@ impl Provider {
         let wanted = enquiry.why != ReadCause::Candidate || !known.read_since(step.now - FIGURES_HOLD);
         if wanted && known.account.has_figures {
             self.enquiries.ask(id.clone(), Stage::Reading, enquiry.why, step.now);
-            step.decide(Decision::ReadUsage { account: id.clone(), why: enquiry.why });
+            self.read_now(step, id, enquiry.why);
         }
     }
 
     /// The token couldn't be renewed: without it there is no reading, and old figures hold no longer.
-    pub(super) fn give_up_refresh(&mut self, id: &AccountId) {
-        self.enquiries.answered(id, Stage::Refresh);
+    pub(super) fn give_up_refresh(&mut self, step: &mut Step, id: &AccountId) {
+        if self.enquiries.answered(id, Stage::Refresh).is_some() {
+            self.poll_failed(step, id);
+        }
         if let Course::Choosing(failover) = &mut self.course {
             failover.out_of_reach.insert(id.clone());
-        }
-    }
-
-    /// Reads the figures of accounts whose windows have been reset, so that what is shown is right.
-    pub(super) fn read_after_resets(&mut self, step: &mut Step) {
-        let due = |due: Option<Timestamp>| due.is_some_and(|due| due <= step.now);
-        let due = self.accounts.values().filter(|known| due(known.reset_reading_due()));
-        let due: Vec<AccountId> = due.map(|known| known.account.id.clone()).collect();
-        for id in &due {
-            if let Some(known) = self.accounts.get_mut(id) {
-                known.reset_reading_asked(step.now);
-            }
-            self.ask(step, id, ReadCause::Stale);
         }
     }
 

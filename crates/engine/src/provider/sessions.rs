@@ -75,6 +75,15 @@ impl Sessions {
         !std::mem::replace(&mut self.0.entry(id.clone()).or_default().told, true)
     }
 
+    /// The clock was set back: what seems to lie ahead was just now.
+    pub(super) fn clock_set_back(&mut self, now: Timestamp) {
+        for session in self.0.values_mut() {
+            for time in [&mut session.attempt, &mut session.failover] {
+                *time = time.map(|time| time.min(now));
+            }
+        }
+    }
+
     fn forget_before(&mut self, time: Timestamp) {
         self.0.retain(|_, session| session.attempt.max(session.failover) >= Some(time));
     }

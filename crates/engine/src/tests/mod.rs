@@ -14,9 +14,13 @@ mod limits;
 mod logins;
 /// What people ask for.
 mod people;
+/// When usage is read by schedule.
+mod polling;
 /// Token refreshes and usage readings, and when a choice waits for them.
 mod readings;
 /// Whatever happens in whatever order, what must always hold does.
 mod sequences;
 /// Nobody left, and somebody back.
 mod stranded;
+/// A week of forty accounts, inside every budget.
+mod week;

@@ -245,26 +245,6 @@ fn figures_say_nothing_of_money() {
 }
 
 #[test]
-fn figures_are_read_once_when_a_window_has_been_reset() {
-    let mut world = World::of([metered("a"), account("b")]);
-    world.read("a", usage(0.0, (40.0, Some(500.0)), (10.0, Some(9000.0))));
-    assert_eq!(world.wake(), (500.0, vec!["read a: stale".to_owned()]));
-    world.unread("a");
-    assert_eq!(world.wake(), (9000.0, vec!["read a: stale".to_owned()]));
-    world.unread("a");
-    assert_eq!(world.wake_at(), None);
-}
-
-#[test]
-fn resets_that_follow_closely_are_read_a_minute_apart() {
-    let mut world = World::of([metered("a")]);
-    world.read("a", usage(0.0, (40.0, Some(500.0)), (10.0, None)));
-    world.wake();
-    world.at(500.1).read("a", usage(500.1, (40.0, Some(501.0)), (10.0, None)));
-    assert_eq!(world.wake(), (560.0, vec!["read a: stale".to_owned()]));
-}
-
-#[test]
 fn asked_readings_are_answered_when_all_have_come() {
     let mut world = World::of([metered("a"), metered("b"), account("c"), expiring("d", 10.0)]);
     let heard = world.ask(Ask::ReadUsage(Some(ProviderId::new(PROVIDER))));

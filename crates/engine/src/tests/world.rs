@@ -1,5 +1,6 @@
 //! A made-up world to tell stories in: accounts at one provider, a clock, and decisions as plain sentences.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::*;
@@ -14,6 +15,8 @@ pub(super) struct World {
     last_switch: SwitchId,
     requests: u64,
     records: Vec<String>,
+    /// What the engine last wrote of each account's readings.
+    pub(super) memories: BTreeMap<AccountId, PollMemory>,
 }
 
 /// The time so many seconds into the story.
@@ -75,6 +78,7 @@ impl World {
             last_switch: SwitchId(0),
             requests: 0,
             records: Vec::new(),
+            memories: BTreeMap::new(),
         };
         let mut active = None;
         for account in accounts {
@@ -112,7 +116,9 @@ impl World {
             if let Decision::Switch(switch) = &decision {
                 self.last_switch = switch.id;
             }
-            if let Decision::Record(record) = &decision {
+            if let Decision::Record(Record::Polled { account, memory }) = decision {
+                self.memories.insert(account, memory);
+            } else if let Decision::Record(record) = &decision {
                 self.records.push(record_sentence(record));
             } else {
                 sentences.push(sentence(&decision));
@@ -291,6 +297,7 @@ fn record_sentence(record: &Record) -> String {
         Record::LimitHit { account, .. } => format!("limit of {}", name(account.as_ref())),
         Record::Standing { account, standing } => format!("{account} {}", standing_words(*standing)),
         Record::Paused(paused) => format!("paused {paused}"),
+        Record::Polled { account, .. } => format!("{account} was asked about"),
     }
 }
 
