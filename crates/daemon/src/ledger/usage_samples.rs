@@ -26,13 +26,17 @@ pub(super) const CREATE: Migration = Migration {
 
 /// How long readings are kept: longer than the longest window, for its pace and forecast.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long every reading is kept, then one an hour, and then one a day. At two dozen readings an hour an account has at
+/// most 1,600 of them: forty accounts with six windows each stay well below 50 MB.
+const ALL_KEPT: Duration = Duration::from_secs(2 * 24 * 3600);
+const HOURLY_KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// Queries on the readings.
 #[derive(Clone, Copy, Debug)]
 pub struct UsageSamples<'a>(pub(super) &'a Ledger);
 
 impl UsageSamples<'_> {
-    /// Adds a reading and forgets the account's oldest ones. A reading without windows and balances
+    /// Adds a reading, thins out the account's older ones and forgets the oldest. A reading without windows and balances
     /// says nothing and isn't kept.
     ///
     /// # Errors
@@ -61,7 +65,9 @@ impl UsageSamples<'_> {
                     ":resets_at": window.resets_at.map(Timestamp::as_millis),
                 })?;
             }
-            balance_samples::insert(connection, account, usage.read_at, &usage.balances, kept_since)
+            balance_samples::insert(connection, account, usage.read_at, &usage.balances, kept_since)?;
+            thin_out(connection, "usage_samples", account, usage.read_at)?;
+            thin_out(connection, "balance_samples", account, usage.read_at)
         })
     }
 
@@ -96,6 +102,22 @@ impl UsageSamples<'_> {
             Ok(latest)
         })
     }
+}
+
+/// Leaves the last reading of each hour, and later of each day.
+fn thin_out(connection: &Connection, table: &'static str, account: &AccountId, now: Timestamp) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(&format!(
+        "DELETE FROM {table} WHERE account_id = :account_id AND read_at < :before AND read_at NOT IN
+            (SELECT max(read_at) FROM {table} WHERE account_id = :account_id GROUP BY read_at / :bucket)"
+    ))?;
+    for (kept, bucket) in [(ALL_KEPT, Duration::from_secs(3600)), (HOURLY_KEPT, Duration::from_secs(24 * 3600))] {
+        statement.execute(named_params! {
+            ":account_id": account.as_str(),
+            ":before": (now - kept).as_millis(),
+            ":bucket": i64::try_from(bucket.as_millis()).unwrap_or(i64::MAX),
+        })?;
+    }
+    Ok(())
 }
 
 /// Forgets every reading of an account.
@@ -204,5 +226,32 @@ mod tests {
         assert_eq!(rows(&ledger), 2);
         ledger.usage_samples().insert(&id, &usage(91 * DAY, 3.0)).unwrap();
         assert_eq!(rows(&ledger), 2);
+    }
+
+    #[test]
+    fn readings_are_thinned_out_with_age() {
+        const HOUR: i64 = 3600;
+        let ledger = Ledger::in_memory().unwrap();
+        let id = AccountId::from("1");
+        ledger.usage_samples().insert(&"2".into(), &usage(0, 1.0)).unwrap();
+        let balances = vec![Balance { left: 5.0, of: None, unit: "USD".to_owned() }];
+        let newest = 20 * DAY;
+        for read_at in (0..=newest).step_by(20 * 60) {
+            let reading = Usage { balances: balances.clone(), ..usage(read_at, 1.0) };
+            ledger.usage_samples().insert(&id, &reading).unwrap();
+        }
+        for table in ["usage_samples", "balance_samples"] {
+            let between = |from: i64, to: i64| -> i64 {
+                let count =
+                    format!("SELECT count(*) FROM {table} WHERE account_id = '1' AND read_at >= ?1 AND read_at < ?2");
+                let span = [from * 1000, to * 1000];
+                ledger.ask(|connection| connection.query_row(&count, span, |row| row.get(0))).unwrap()
+            };
+            assert_eq!(between(newest - 2 * DAY, newest), 2 * 24 * 3, "{table}: all of two days");
+            assert_eq!(between(newest - 14 * DAY + DAY, newest - 2 * DAY), 11 * 24, "{table}: one an hour");
+            assert_eq!(between(0, newest - 14 * DAY), 6, "{table}: one a day");
+            assert_eq!(between(4 * DAY - HOUR, 4 * DAY), 1, "{table}: the last of the day");
+        }
+        assert_eq!(ledger.usage_samples().latest(&"2".into()).unwrap(), Some(usage(0, 1.0)), "others' stay");
     }
 }
