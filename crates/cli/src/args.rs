@@ -61,6 +61,7 @@ mod tests {
             "baton disable openai work",
             "baton usage",
             "baton usage --refresh",
+            "baton usage --line",
             "baton history",
             "baton history --since 2h",
             "baton history --since 2026-11-20",

@@ -16,6 +16,10 @@ pub(crate) struct Usage {
     /// Ask the providers now instead of showing the last figures
     #[arg(long)]
     refresh: bool,
+
+    /// Print one short line for a status bar: the active accounts only
+    #[arg(long)]
+    line: bool,
 }
 
 impl Usage {
@@ -24,7 +28,10 @@ impl Usage {
             daemon::ask(&context.paths, Request::RefreshUsage).await?;
         }
         let snapshot = daemon::status(&context.paths).await?;
-        context.output.show(&snapshot, |snapshot| render::usage(snapshot, &Moment::system()))?;
+        context.output.show(&snapshot, |snapshot| match self.line {
+            true => render::usage_line(snapshot),
+            false => render::usage(snapshot, &Moment::system()),
+        })?;
         Ok(Exit::Done)
     }
 }

@@ -12,7 +12,7 @@ use daemon::control::{Reply, SavedAccount};
 use crate::moment::Moment;
 
 pub(crate) use status::status;
-pub(crate) use usage::usage;
+pub(crate) use usage::{usage, usage_line};
 
 /// The words for any reply; `done` says what a plain "done" means here.
 pub(crate) fn reply(reply: &Reply, done: &str, moment: &Moment) -> String {

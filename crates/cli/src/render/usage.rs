@@ -19,6 +19,24 @@ pub(crate) fn usage(snapshot: &Snapshot, moment: &Moment) -> String {
     }
 }
 
+/// The same for a status bar: `ChatGPT work 5h 42% weekly 10%`, active accounts only; `?` marks stale figures.
+pub(crate) fn usage_line(snapshot: &Snapshot) -> String {
+    let active = snapshot.providers.iter().filter_map(|view| {
+        let account = view.accounts.iter().find(|account| view.active.as_deref() == Some(&account.id))?;
+        let mut text = format!("{} {}", view.name, account.label);
+        for view in &account.windows {
+            let _ = write!(
+                text,
+                " {} {}%",
+                window::name(view),
+                window::percent(view.used_percent).trim_end_matches(" %").trim()
+            );
+        }
+        Some(if account.usage_stale { format!("{text}?") } else { text })
+    });
+    active.collect::<Vec<_>>().join(" | ")
+}
+
 fn provider(view: &ProviderView, moment: &Moment) -> String {
     let mut text = format!("{}\n", status::heading(view));
     for account in &view.accounts {
@@ -78,6 +96,16 @@ ChatGPT (openai)
     weekly x  [##..................]  10 % used
 "
         );
+    }
+
+    #[test]
+    fn a_status_bar_gets_the_active_accounts_in_one_line() {
+        let line = usage_line(&snapshot(vec![openai()]));
+        assert_eq!(line, "ChatGPT work 5h 100% weekly 42% weekly x 10%");
+        let mut view = openai();
+        view.accounts.iter_mut().for_each(|account| account.usage_stale = true);
+        assert!(usage_line(&snapshot(vec![view])).ends_with('?'));
+        assert_eq!(usage_line(&snapshot(vec![])), "");
     }
 
     #[test]
