@@ -39,6 +39,7 @@ pub(crate) fn passed_over(why: &PassedOver) -> String {
             format!("{} until {}", limit(cooldown.cause), rfc3339(cooldown.until))
         }
         PassedOver::Spent(window) => format!("its {window} window is spent"),
+        PassedOver::BalanceSpent(unit) => format!("its balance is spent ({unit})"),
         PassedOver::LessLeft { headroom } => format!("has less left ({headroom:.0} %)"),
         PassedOver::OtherKind => "another kind of credential, which a running OpenCode doesn't take in".to_owned(),
         PassedOver::Unknown => "nobody knows what it has left".to_owned(),

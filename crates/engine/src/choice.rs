@@ -30,6 +30,8 @@ pub enum PassedOver {
     CoolingDown(Cooldown),
     /// A window that governs every request is spent; its name, such as `5h`.
     Spent(String),
+    /// A balance that pays for every request is spent; its unit, such as `USD`.
+    BalanceSpent(String),
     /// It could be used, but its credential is of another type than the active one's: a running OpenCode would have
     /// to be restarted, and another account works at once.
     OtherKind,
@@ -50,7 +52,7 @@ pub(crate) struct Candidate<'a> {
     pub(crate) account: &'a Account,
     /// Why it is out whatever its standing: it is the active one, or was tried already.
     pub(crate) out: Option<PassedOver>,
-    /// Its figures hold now. Older ones rank below them, unless they say that a window is spent.
+    /// Its figures hold now. Older ones rank below them, unless they say that something is spent.
     pub(crate) figures_hold: bool,
     /// When it last hit a limit.
     pub(crate) last_limited: Option<Timestamp>,
@@ -58,7 +60,7 @@ pub(crate) struct Candidate<'a> {
 
 /// Chooses among accounts. `kind` is the type of the credential in use.
 ///
-/// A winner can be used now and has more than nothing left in every governing window that is known. Among those, in
+/// A winner can be used now and has more than nothing left in every governing window and balance that is known. Among those, in
 /// this order: works without OpenCode's restart; figures that hold before older ones before none; most left in the
 /// scarcest governing window; most left in windows of single models; longest without a limit; label.
 pub(crate) fn choose(candidates: &[Candidate<'_>], kind: Option<CredentialKind>, now: Timestamp) -> Choice {
@@ -113,6 +115,9 @@ fn judge<'a>(candidate: &Candidate<'a>, kind: Option<CredentialKind>, now: Times
     }
     if let Some(window) = account.usage.as_ref().and_then(|usage| usage.spent_window(now)) {
         return Err(PassedOver::Spent(window.name()));
+    }
+    if let Some(balance) = account.usage.as_ref().and_then(|usage| usage.spent_balance(now)) {
+        return Err(PassedOver::BalanceSpent(balance.unit.clone()));
     }
     let headroom = account.usage.as_ref().and_then(|usage| usage.headroom(now));
     Ok(Merit {

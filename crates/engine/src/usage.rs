@@ -1,4 +1,4 @@
-//! Usage windows: how much of an account's quota is gone and when it comes back.
+//! Usage windows and balances: how much of an account's quota is gone and when it comes back.
 
 use std::time::Duration;
 
@@ -72,11 +72,52 @@ impl Window {
     }
 }
 
+impl Balance {
+    /// Percent that is left; `None` where nobody says what there was.
+    pub fn remaining_percent(&self) -> Option<f64> {
+        let of = self.of.filter(|of| *of > 0.0)?;
+        Some((self.left / of * 100.0).clamp(0.0, 100.0))
+    }
+
+    /// Nothing is left. An amount that is no number is unknown, not spent.
+    pub fn is_spent(&self) -> bool {
+        self.left <= 0.0
+    }
+}
+
 impl Usage {
-    /// Percent left in the scarcest window that governs every request; `None` when the provider tells of none.
-    /// A figure that is no number counts as none.
+    /// Percent left in the scarcest of the windows and balances that govern every request; `None` when the provider
+    /// tells of none, or only of amounts. A figure that is no number counts as none.
     pub fn headroom(&self, now: Timestamp) -> Option<f64> {
-        self.scarcest(now, |scope| matches!(scope, Scope::Account))
+        let window = self.scarcest(now, |scope| matches!(scope, Scope::Account));
+        let balances = self.governing_balances(now).filter_map(|balance| match balance.is_spent() {
+            true => Some(0.0),
+            false => balance.remaining_percent(),
+        });
+        window.into_iter().chain(balances).filter(|remaining| !remaining.is_nan()).min_by(f64::total_cmp)
+    }
+
+    /// Whether a window or a balance that governs every request is spent.
+    pub fn is_spent(&self, now: Timestamp) -> bool {
+        self.spent_window(now).is_some() || self.spent_balance(now).is_some()
+    }
+
+    /// The governing balance that is spent; of several the lowest. Nobody knows when it is whole again.
+    pub fn spent_balance(&self, now: Timestamp) -> Option<&Balance> {
+        self.governing_balances(now).filter(|balance| balance.is_spent()).min_by(|a, b| a.left.total_cmp(&b.left))
+    }
+
+    /// Whether something is known to be left, be it of an unknown percentage.
+    pub fn has_left(&self, now: Timestamp) -> bool {
+        let amounts = || self.governing_balances(now).any(|balance| balance.left > 0.0);
+        !self.is_spent(now) && (self.headroom(now).is_some() || amounts())
+    }
+
+    /// The balances that govern every request. A spent one does so only where no window has a figure: beside a plan's
+    /// windows it is an extra, and the windows are what requests draw on.
+    fn governing_balances(&self, now: Timestamp) -> impl Iterator<Item = &Balance> {
+        let has_windows = self.scarcest(now, |scope| matches!(scope, Scope::Account)).is_some();
+        self.balances.iter().filter(move |balance| !has_windows || !balance.is_spent())
     }
 
     /// Percent left in the scarcest window of single models; `None` when there is none.
@@ -155,6 +196,50 @@ mod tests {
         let usage = Usage { read_at: NOW, windows: vec![window(18_000, 100.0, Some(1_500))], balances: vec![] };
         assert_eq!(usage.headroom(NOW), Some(0.0));
         assert_eq!(usage.headroom(Timestamp::from_secs(1_500)), Some(100.0));
+    }
+
+    #[test]
+    fn balances_count_beside_windows_and_never_against_them() {
+        let check = |windows: &[f64], balances: &[(f64, Option<f64>)], headroom: Option<f64>, verdict: &str| {
+            let windows = windows.iter().map(|used| window(18_000, *used, Some(2_000))).collect();
+            let balances = balances.iter().map(|(left, of)| Balance { left: *left, of: *of, unit: "USD".to_owned() });
+            let usage = Usage { read_at: NOW, windows, balances: balances.collect() };
+            let found = match (usage.is_spent(NOW), usage.has_left(NOW)) {
+                (true, false) => "spent",
+                (false, true) => "left",
+                (false, false) => "unknown",
+                (true, true) => "both",
+            };
+            assert_eq!((usage.headroom(NOW), found), (headroom, verdict), "{usage:?}");
+        };
+        // Amounts alone.
+        check(&[], &[(5.0, None)], None, "left");
+        check(&[], &[(0.0, None)], Some(0.0), "spent");
+        check(&[], &[(-0.5, None)], Some(0.0), "spent");
+        check(&[], &[(f64::NAN, None)], None, "unknown");
+        // Parts of a whole.
+        check(&[], &[(5.0, Some(20.0))], Some(25.0), "left");
+        check(&[], &[(30.0, Some(20.0))], Some(100.0), "left");
+        check(&[], &[(5.0, Some(0.0))], None, "left");
+        check(&[], &[(-1.0, Some(20.0))], Some(0.0), "spent");
+        // Each one has to suffice.
+        check(&[], &[(15.0, Some(20.0)), (5.0, None)], Some(75.0), "left");
+        check(&[], &[(15.0, Some(20.0)), (0.0, None)], Some(0.0), "spent");
+        // Beside windows.
+        check(&[40.0], &[(5.0, Some(20.0))], Some(25.0), "left");
+        check(&[40.0], &[(19.0, Some(20.0))], Some(60.0), "left");
+        check(&[40.0], &[(0.0, Some(20.0))], Some(60.0), "left");
+        check(&[40.0], &[(-1.0, None)], Some(60.0), "left");
+        check(&[100.0], &[(19.0, Some(20.0))], Some(0.0), "spent");
+        check(&[f64::NAN], &[(0.0, None)], Some(0.0), "spent");
+    }
+
+    #[test]
+    fn a_spent_balance_has_no_known_end() {
+        let balances = vec![Balance { left: 0.0, of: None, unit: "USD".to_owned() }];
+        let usage = Usage { read_at: NOW, windows: vec![], balances };
+        assert_eq!((usage.spent_window(NOW), usage.spent_until(NOW)), (None, None));
+        assert!(usage.is_spent(NOW + Duration::from_secs(90 * 24 * 3600)));
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Provider {
             let id = &known.account.id;
             let stands = known.usable(step.now) && self.active() != Some(id) && !tried.contains(id);
             let holds = known.read_since(hold_since);
-            let spent = known.account.usage.as_ref().is_some_and(|usage| usage.spent_window(step.now).is_some());
+            let spent = known.account.usage.as_ref().is_some_and(|usage| usage.is_spent(step.now));
             stands && !(holds && (spent || !known.must_refresh(step.now)))
         });
         let candidates: Vec<AccountId> = candidates.map(|known| known.account.id.clone()).collect();

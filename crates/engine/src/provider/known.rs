@@ -83,11 +83,11 @@ impl Known {
         if self.account.usage.as_ref().is_some_and(|known| known.read_at >= usage.read_at) {
             return;
         }
-        if usage.spent_window(now).is_some() {
+        if usage.is_spent(now) {
             if let Some(until) = usage.spent_until(now) {
                 self.rest(now, until, End::Read);
             }
-        } else if usage.headroom(now).is_some() && self.refuted_by(&usage) {
+        } else if usage.has_left(now) && self.refuted_by(&usage) {
             self.account.cooldown = None;
         }
         self.account.usage = Some(usage);

@@ -45,7 +45,9 @@ impl Provider {
             return Outlook::Later;
         }
         // Figures that call an account spent may be old: a new hit is worth another look.
-        if choice.winner.is_none() && !passed_over(|why| matches!(why, PassedOver::Spent(_))) {
+        if choice.winner.is_none()
+            && !passed_over(|why| matches!(why, PassedOver::Spent(_) | PassedOver::BalanceSpent(_)))
+        {
             let tried_lately = passed_over(|why| *why == PassedOver::AlreadyTried);
             // The limited account's own figures say when it is back.
             let figures_come = self.awaits(&limited.account.id, now);
