@@ -188,7 +188,7 @@ impl Provider {
     }
 
     fn situation(&self, known: &Known, now: Timestamp, watched: bool) -> Situation {
-        let spent = known.account.usage.as_ref().is_some_and(|usage| usage.spent_window(now).is_some());
+        let spent = known.account.usage.as_ref().is_some_and(|usage| usage.is_spent(now));
         Situation {
             active: self.active() == Some(&known.account.id),
             exhausted: spent || known.cooling_down(now),
