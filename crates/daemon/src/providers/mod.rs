@@ -1,12 +1,16 @@
 //! What Baton asks of providers: whose login it is, how much of its quota is gone, and fresh tokens for parked ones.
 //! Knows nothing of OpenCode's files, the vault or the settings: it is given a credential and gives one back.
 
+mod deepseek;
 mod http;
 mod jwt;
+mod keyed;
+mod moonshot;
 mod openai;
 mod plain;
 #[cfg(test)]
 mod tests;
+mod vercel;
 
 use std::time::Duration;
 
@@ -154,7 +158,11 @@ pub enum RefreshError {
 /// The adapter for a provider: its own, or the plain one.
 pub fn adapter(id: &ProviderId) -> &'static dyn Provider {
     match id.as_str() {
+        "deepseek" => &deepseek::DEEPSEEK,
+        "moonshotai" => &moonshot::MOONSHOT,
+        "moonshotai-cn" => &moonshot::MOONSHOT_CN,
         "openai" => &openai::OpenAi,
+        "vercel" => &vercel::VERCEL,
         _ => &plain::Plain,
     }
 }
