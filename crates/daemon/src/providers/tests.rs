@@ -135,6 +135,45 @@ async fn a_refused_refresh_says_whether_a_login_is_needed() {
 }
 
 #[tokio::test]
+async fn an_api_key_without_figures_is_told_why() {
+    let kinds = [
+        ("deepseek", include_str!("../../fixtures/usage/deepseek/normal.json")),
+        ("moonshotai", include_str!("../../fixtures/usage/moonshot/normal.json")),
+        ("moonshotai-cn", include_str!("../../fixtures/usage/moonshot/normal.json")),
+        ("vercel", include_str!("../../fixtures/usage/vercel/normal.json")),
+    ];
+    for (provider, normal) in kinds {
+        let adapter = adapter(&provider.into());
+        let check = async |answer: Answer, expected: Option<UsageError>| {
+            let shown = format!("{provider} {} {:.80}", answer.status, answer.body);
+            let server = Server::start(answer).await;
+            let http = Http::new(USER_AGENT).with_time_limit(Duration::from_millis(500));
+            let outcome = adapter.usage(&http, &server.endpoints(), &Credential::api("sk-1"), NOW).await;
+            assert_eq!(outcome.err(), expected, "{shown}");
+            let [(asked, _)] = &server.asked()[..] else { panic!("asked once: {shown}") };
+            assert_eq!(
+                (&asked["user-agent"], &asked["authorization"]),
+                (&USER_AGENT.parse().unwrap(), &"Bearer sk-1".parse().unwrap())
+            );
+        };
+        let later = |retry_after| Some(UsageError::RateLimited { retry_after });
+        check(answer(200, normal), None).await;
+        check(answer(200, BOT_CHECK), Some(UsageError::Http(HttpError::WebPage))).await;
+        check(answer(401, "{}"), Some(UsageError::LoginRejected)).await;
+        check(answer(403, "{}"), Some(UsageError::Refused { status: 403 })).await;
+        check(answer(403, BOT_CHECK), Some(UsageError::Http(HttpError::WebPage))).await;
+        check(answer(429, "{}"), later(None)).await;
+        check(answer(429, "{}").with("retry-after", "90"), later(Some(Duration::from_secs(90)))).await;
+        check(answer(503, BOT_CHECK), Some(UsageError::Server { status: 503 })).await;
+        check(answer(200, &" ".repeat(10 << 20)), Some(UsageError::Http(HttpError::TooLong))).await;
+        check(Answer { silent: true, ..answer(200, normal) }, Some(UsageError::Http(HttpError::TimedOut))).await;
+        let server = Server::start(answer(200, normal)).await;
+        let outcome = adapter.usage(&Http::new(USER_AGENT), &server.endpoints(), &login(), NOW).await;
+        assert_eq!((outcome, server.asked().len()), (Err(UsageError::NoFigures), 0), "{provider}");
+    }
+}
+
+#[tokio::test]
 async fn other_providers_are_asked_nothing() {
     let server = Server::start(answer(200, NORMAL)).await;
     let (http, endpoints) = (Http::new(USER_AGENT), server.endpoints());
