@@ -19,12 +19,10 @@ pub(crate) fn measure(table: &mut Table) {
     let daemon = watch(scene.baton_pid());
     scene.stop_baton();
 
-    let mut desktop = scene.desktop.take().unwrap();
-    desktop.screen(&mut scene.home);
-    let _host = TrayHost::start(&desktop);
+    scene.screen();
+    let _host = TrayHost::start(scene.desktop());
     let app = watch_program(&scene, &built("baton-app"), &["--hidden"]);
     let empty = watch_program(&scene, &built("examples/empty"), &[]);
-    drop(desktop);
 
     let minute = |idle: &Idle| (format!("{:.3} s", idle.cpu.as_secs_f64()), format!("{}", idle.wakeups));
     let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);

@@ -15,6 +15,7 @@ mod provider;
 mod scene;
 mod tray;
 mod wait;
+mod webview;
 
 pub use desktop::Desktop;
 pub use home::{Home, built};
@@ -26,3 +27,4 @@ pub use provider::{Asked, Behaviour, Kind, Provider};
 pub use scene::{Cli, Scene, Vault};
 pub use tray::{MenuEntry, TrayHost, TrayIcon};
 pub use wait::{eventually, holds};
+pub use webview::WebView;

@@ -26,8 +26,8 @@ pub enum Vault {
 pub struct Scene {
     // Dropped in this order: Baton before what it talks to, the home last.
     daemon: Option<Process>,
-    /// The session, when credentials are in a keychain.
-    pub desktop: Option<Desktop>,
+    app: Option<Process>,
+    desktop: Option<Desktop>,
     /// The provider.
     pub provider: Provider,
     opencode: Option<OpenCode>,
@@ -64,7 +64,7 @@ impl Scene {
             desktop.keychain(&home);
             desktop
         });
-        let scene = Self { daemon: None, desktop, provider, opencode: None, home };
+        let scene = Self { daemon: None, app: None, desktop, provider, opencode: None, home };
         scene.write_settings(vault, "");
         scene
     }
@@ -174,6 +174,66 @@ impl Scene {
     /// Process id of `baton run`.
     pub fn baton_pid(&self) -> u32 {
         self.daemon.as_ref().map(Process::pid).unwrap_or_default()
+    }
+
+    /// The desktop session.
+    ///
+    /// # Panics
+    /// Before there is one: with the first keychain or screen.
+    pub fn desktop(&self) -> &Desktop {
+        self.desktop.as_ref().unwrap_or_else(|| panic!("this scene has no desktop session"))
+    }
+
+    /// Gives the session a screen.
+    #[track_caller]
+    pub fn screen(&mut self) {
+        let desktop = self.desktop.take().unwrap_or_else(|| Desktop::start(&mut self.home));
+        self.desktop.insert(desktop).screen(&mut self.home);
+    }
+
+    /// Gives the session a notification daemon; after its screen.
+    #[track_caller]
+    pub fn notification_daemon(&mut self) {
+        let home = &self.home;
+        self.desktop.as_mut().unwrap_or_else(|| panic!("a screen comes first")).notifications(home);
+    }
+
+    /// Titles and texts of what the notification daemon has shown.
+    pub fn notifications_shown(&self) -> Vec<String> {
+        let mut command = self.home.command("dunstctl");
+        let mut history = Process::start(command.arg("history"), "dunstctl", &self.home.logs());
+        history.wait(SOON);
+        let history: Value = serde_json::from_str(&history.stdout()).unwrap_or_default();
+        let shown = history["data"][0].as_array().cloned().unwrap_or_default();
+        shown.iter().map(|one| format!("{}: {}", one["summary"]["data"], one["body"]["data"])).collect()
+    }
+
+    /// How many windows of that title the person sees.
+    pub fn windows(&self, title: &str) -> usize {
+        let mut command = self.home.command("xdotool");
+        command.args(["search", "--onlyvisible", "--name", &format!("^{title}$")]);
+        let mut search = Process::start(&mut command, "xdotool", &self.home.logs());
+        search.wait(SOON);
+        search.stdout().lines().count()
+    }
+
+    /// Starts the tray app as a login does, and waits until its daemon is there.
+    #[track_caller]
+    pub fn start_app(&mut self) {
+        let mut command = self.home.command(built("baton-app"));
+        let mut app = Process::start(command.arg("--hidden"), "baton-app", &self.home.logs());
+        let control = self.home.baton("control.json");
+        eventually("the app's daemon says where it listens", SOON, || {
+            assert_eq!(app.ended(), None, "the app ended: {}", app.last_words());
+            control.exists().then_some(())
+        });
+        self.app = Some(app);
+    }
+
+    /// Waits for the app's end.
+    #[track_caller]
+    pub fn app_ends(&mut self) -> std::process::ExitStatus {
+        self.app.as_mut().unwrap_or_else(|| panic!("the app wasn't started")).wait(SOON)
     }
 
     /// Name of the login that OpenCode uses at `openai` now; `None` when its file is half written or has none.

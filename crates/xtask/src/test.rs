@@ -14,7 +14,6 @@ const STEPS: &[Step] = &[
     ("format", check::format),
     ("page: types, tests", ui::check),
     ("page: build", ui::build),
-    ("generated types", check::types),
     ("lints", check::lints),
     ("build", build),
     ("bridge", bridge),

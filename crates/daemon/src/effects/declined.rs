@@ -12,34 +12,38 @@ use crate::ledger::LedgerError;
 const KEY: &str = "declined";
 
 impl Effects {
+    /// Whether the person doesn't want this login; yes, while nobody can say.
     pub(super) fn is_declined(&self, id: &AccountId) -> bool {
-        self.declined().contains(id.as_str())
+        match self.declined() {
+            Ok(declined) => declined.contains(id.as_str()),
+            Err(fault) => {
+                self.note_ledger(Err(fault));
+                true
+            }
+        }
     }
 
     /// Remembers that a login isn't wanted.
     pub(super) fn decline(&self, id: &AccountId) {
-        let mut declined = self.declined();
-        if declined.insert(id.to_string()) {
-            self.note_ledger(self.keep_declined(&declined));
-        }
+        self.note_ledger(self.change_declined(|declined| declined.insert(id.to_string())));
     }
 
     /// Forgets it: the person has asked for the account after all.
     pub(super) fn forget_declined(&self, id: &AccountId) -> Result<(), LedgerError> {
-        let mut declined = self.declined();
-        match declined.remove(id.as_str()) {
-            true => self.keep_declined(&declined),
-            false => Ok(()),
+        self.change_declined(|declined| declined.remove(id.as_str()))
+    }
+
+    fn change_declined(&self, change: impl FnOnce(&mut BTreeSet<String>) -> bool) -> Result<(), LedgerError> {
+        let mut declined = self.declined()?;
+        if !change(&mut declined) {
+            return Ok(());
         }
-    }
-
-    fn declined(&self) -> BTreeSet<String> {
-        let kept = self.ledger().state().get(KEY).unwrap_or_default().unwrap_or_default();
-        kept.lines().map(str::to_owned).collect()
-    }
-
-    fn keep_declined(&self, declined: &BTreeSet<String>) -> Result<(), LedgerError> {
         let lines: Vec<&str> = declined.iter().map(String::as_str).collect();
         self.ledger().state().set(KEY, &lines.join("\n"))
+    }
+
+    fn declined(&self) -> Result<BTreeSet<String>, LedgerError> {
+        let kept = self.ledger().state().get(KEY)?;
+        Ok(kept.iter().flat_map(|kept| kept.lines()).map(str::to_owned).collect())
     }
 }

@@ -124,10 +124,19 @@ impl Effects {
     /// Reads the settings again. Invalid ones are shown, and the last good ones stay.
     pub(crate) fn read_settings(&self) -> Option<Policy> {
         let read = Settings::load(&self.world.paths.config);
-        let problem =
-            read.as_ref().err().map(|fault| (fault.to_string(), Some("the settings before it stay in force")));
+        let before = self.settings();
+        let problem = match &read {
+            Err(fault) => Some((fault.to_string(), Some("the settings before it stay in force"))),
+            Ok(read) if read.vault != before.vault || read.opencode != before.opencode => Some((
+                "changes in [vault] and [opencode] take effect when Baton is started again".to_owned(),
+                Some("quit Baton and start it again"),
+            )),
+            Ok(_) => None,
+        };
         self.set_problem("settings", problem);
-        let settings = Arc::new(read.ok()?);
+        // What is in force stays what the world was made from.
+        let (vault, opencode) = (before.vault.clone(), before.opencode.clone());
+        let settings = Arc::new(Settings { vault, opencode, ..read.ok()? });
         *locked(&self.settings) = Arc::clone(&settings);
         Some(settings.policy())
     }
@@ -141,9 +150,12 @@ impl Effects {
         let mut problems = locked(&self.problems);
         match problem {
             Some((message, remedy)) => {
-                tracing::warn!("{part}: {message}");
                 let remedy = remedy.map(str::to_owned);
-                problems.insert(part, Problem { part: part.to_owned(), message, remedy });
+                let problem = Problem { part: part.to_owned(), message, remedy };
+                if problems.get(part) != Some(&problem) {
+                    tracing::warn!("{part}: {}", problem.message);
+                    problems.insert(part, problem);
+                }
             }
             None => drop(problems.remove(part)),
         }

@@ -146,6 +146,17 @@ impl Effects {
         Ok(self.book().save(&ledger, row)?)
     }
 
+    /// Makes sure that the vault holds a credential which is about to be overwritten. The ledger's word isn't enough:
+    /// the person may have chosen another vault since, or removed the item in the keychain's own program.
+    pub(super) async fn assure(&self, account: &AccountId, current: &Credential) -> Result<(), TakeInError> {
+        let kept = self.load(account).await?;
+        let row = self.book().row(account).cloned();
+        match (kept, row) {
+            (None, Some(row)) => self.save_account(row, current).await,
+            (Some(_), _) | (None, None) => Ok(()),
+        }
+    }
+
     /// Reads an account's credential: one that the vault didn't take is newer than the vault's.
     pub(super) async fn load(&self, account: &AccountId) -> Result<Option<Credential>, VaultError> {
         if let Some(credential) = super::locked(&self.unsaved).get(account).cloned() {

@@ -76,6 +76,9 @@ impl Effects {
             if let Some(current) = seen.get(&switch.provider) {
                 let taken = self.take_in(&switch.provider, current, &EVERYTHING).await?;
                 inputs.extend(taken.inputs);
+                if let Some(account) = &taken.account {
+                    self.assure(account, current).await?;
+                }
                 if taken.account.as_ref() == Some(&switch.to) {
                     // OpenCode has the account already, perhaps with newer tokens than the vault had.
                     credential = self.load(&switch.to).await?.unwrap_or(credential);

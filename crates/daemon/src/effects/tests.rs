@@ -179,6 +179,26 @@ async fn nothing_is_replaced_while_the_keychain_cannot_take_what_is_there() {
 }
 
 #[tokio::test]
+async fn a_login_that_the_vault_has_lost_is_saved_before_it_is_replaced() {
+    let home = Home::with_both().await;
+    home.vault.remove(&id(&login("b", 1))).unwrap();
+    assert_eq!(home.switch_to(&login("a", 1)).await, SwitchOutcome::Done);
+    assert_eq!(home.kept(&login("b", 1)), Some(login("b", 1)));
+}
+
+#[tokio::test]
+async fn another_vault_in_the_settings_waits_for_a_restart_and_says_so() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.effects.world.paths.config.parent().unwrap()).unwrap();
+    std::fs::write(&home.effects.world.paths.config, "[vault]\nstore = \"file\"\n").unwrap();
+    for _ in 0..2 {
+        home.effects.read_settings().unwrap();
+        let shown = home.effects.problems().into_iter().find(|problem| problem.part == "settings").unwrap();
+        assert!(shown.message.contains("started again"), "{shown:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_is_not_json_is_left_alone_and_shown() {
     let home = Home::with_both().await;
     std::fs::write(home.effects.auth_file_path(), "{\"openai\": {").unwrap();

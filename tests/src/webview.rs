@@ -1,0 +1,71 @@
+//! The app's real web view, driven from outside: what a person reads and clicks in the window.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{Home, Process, delete, eventually, get, post};
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// A session with the web view of a program that the driver started.
+#[derive(Debug)]
+pub struct WebView {
+    #[expect(dead_code, reason = "held: it ends with the session, and the program with it")]
+    driver: Process,
+    session: String,
+}
+
+impl WebView {
+    /// Starts a program through WebKit's driver, and waits for its window.
+    #[track_caller]
+    pub fn start(home: &Home, program: &Path) -> Self {
+        // Free a moment ago: the driver can't choose a port and say which.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = home.command("WebKitWebDriver");
+        command.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true");
+        let driver = Process::start(&mut command, "WebKitWebDriver", &home.logs());
+        let url = format!("http://127.0.0.1:{port}");
+        eventually("the driver listens", SOON, || get(&format!("{url}/status"), None, Duration::from_secs(1)));
+        let options = json!({"binary": program, "args": []});
+        let wanted = json!({"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}});
+        let (status, answer) = post(&format!("{url}/session"), None, &wanted, SOON).unwrap();
+        assert_eq!(status, 200, "{answer}");
+        let session = format!("{url}/session/{}", answer["value"]["sessionId"].as_str().unwrap());
+        Self { driver, session }
+    }
+
+    /// The text that the person sees.
+    pub fn text(&self) -> String {
+        let script = json!({"script": "return document.body.innerText", "args": []});
+        let answer = post(&format!("{}/execute/sync", self.session), None, &script, SOON);
+        answer.and_then(|(_, body)| Some(body["value"].as_str()?.to_owned())).unwrap_or_default()
+    }
+
+    /// Waits until the person sees this.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) {
+        eventually(&format!("the window shows {text:?}"), SOON, || self.text().contains(text).then_some(()));
+    }
+
+    /// Clicks the first element that a CSS selector finds.
+    #[track_caller]
+    pub fn click(&self, selector: &str) {
+        let find = json!({"using": "css selector", "value": selector});
+        let element: Value = eventually(&format!("the window has {selector}"), SOON, || {
+            let (status, found) = post(&format!("{}/element", self.session), None, &find, SOON)?;
+            (status == 200).then(|| found["value"].as_object()?.values().next().cloned()).flatten()
+        });
+        let url = format!("{}/element/{}/click", self.session, element.as_str().unwrap());
+        let (status, answer) = post(&url, None, &json!({}), SOON).unwrap();
+        assert_eq!(status, 200, "{answer}");
+    }
+}
+
+impl Drop for WebView {
+    fn drop(&mut self) {
+        let _ = delete(&self.session, None, Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,11 @@
+//! What a person sees and clicks: the tray icon, its menu, the popover, notifications. On a screen and a session bus of
+//! the test's own, with the app as it is built.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+// The icon and its menu.
+mod menu;
+// The popover, in its real web view.
+mod popover;
+// Notifications on the desktop.
+mod notifications;
