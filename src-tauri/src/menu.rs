@@ -229,6 +229,7 @@ mod tests {
             windows: vec![],
             usage_read_at: None,
             usage_stale: false,
+            balances: Vec::new(),
             has_figures: true,
             passed_over: None,
         };

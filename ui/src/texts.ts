@@ -27,6 +27,8 @@ export const texts = {
   reset: "Has reset",
   window: (name: string, model: string | null) => [windowName(name), model].filter(Boolean).join(" · "),
   usageLabel: (window: string, percent: number) => `${window}: ${percent} percent used`,
+  balance: (left: number, of: number | null, unit: string) =>
+    of === null ? `${left.toFixed(2)} ${unit} left` : `${left.toFixed(2)} of ${of.toFixed(2)} ${unit} left`,
   readAt: (age: string) => `Usage read ${age}`,
   neverRead: "Usage not read yet",
   noFigures: "No usage figures from this provider",

@@ -130,6 +130,7 @@ export function account(label: string, more: Partial<AccountView> = {}): Account
     windows: [],
     usage_read_at: null,
     usage_stale: false,
+    balances: [],
     has_figures: true,
     passed_over: null,
     ...more,

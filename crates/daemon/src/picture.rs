@@ -1,11 +1,11 @@
 //! Builds the snapshot: the one picture that every surface shows.
 
-use engine::{Account, AccountId, CredentialKind, Engine, ProviderId, Scope, Standing, Timestamp, Window};
+use engine::{Account, AccountId, Balance, CredentialKind, Engine, ProviderId, Scope, Standing, Timestamp, Window};
 
 use crate::clock::rfc3339;
 use crate::control::{
-    AccountView, Failover, HistoryEntry, IdentityView, Problem, ProviderView, Snapshot, StandingState, StandingView,
-    WindowView,
+    AccountView, BalanceView, Failover, HistoryEntry, IdentityView, Problem, ProviderView, Snapshot, StandingState,
+    StandingView, WindowView,
 };
 use crate::{providers, words};
 
@@ -63,6 +63,7 @@ fn account(account: &Account, now: Timestamp, usage_stale: bool, passed_over: Op
         windows: windows.into_iter().map(|known| window(known, now)).collect(),
         usage_read_at: account.usage.as_ref().map(|usage| rfc3339(usage.read_at)),
         usage_stale,
+        balances: account.usage.iter().flat_map(|usage| &usage.balances).map(balance).collect(),
         has_figures: account.has_figures,
         passed_over,
     }
@@ -76,6 +77,10 @@ fn standing(standing: Standing) -> StandingView {
         Standing::Disabled => (StandingState::Disabled, None),
     };
     StandingView { state, until, reason: words::standing(standing) }
+}
+
+fn balance(balance: &Balance) -> BalanceView {
+    BalanceView { left: balance.left, of: balance.of, unit: balance.unit.clone() }
 }
 
 fn window(window: &Window, now: Timestamp) -> WindowView {

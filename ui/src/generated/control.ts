@@ -37,6 +37,10 @@ usage_read_at: string | null,
  */
 usage_stale: boolean,
 /**
+ * Money or credits that are left, where requests are paid from them.
+ */
+balances: Array<BalanceView>,
+/**
  * Whether its provider publishes usage figures at all.
  */
 has_figures: boolean,
@@ -44,6 +48,23 @@ has_figures: boolean,
  * Why it isn't the next one, in words; `null` for the next one.
  */
 passed_over: string | null, };
+
+/**
+ * Money or credits that requests are paid from.
+ */
+export type BalanceView = {
+/**
+ * What is left.
+ */
+left: number,
+/**
+ * What there was at first, where the provider says so.
+ */
+of: number | null,
+/**
+ * ISO 4217 code in capitals, or the provider's own unit.
+ */
+unit: string, };
 
 /**
  * One check of `doctor`.

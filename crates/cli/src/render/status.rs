@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use daemon::control::{AccountView, Failover, ProviderView, Snapshot, StandingState, StandingView};
+use daemon::control::{AccountView, BalanceView, Failover, ProviderView, Snapshot, StandingState, StandingView};
 
 use super::window;
 use crate::moment::Moment;
@@ -29,11 +29,20 @@ pub(super) fn heading(view: &ProviderView) -> String {
 
 /// What there is to say instead of figures.
 pub(super) fn without_figures(account: &AccountView) -> Option<&'static str> {
-    match (account.windows.is_empty(), account.has_figures) {
+    match (account.windows.is_empty() && account.balances.is_empty(), account.has_figures) {
         (false, _) => None,
         (true, true) => Some("no usage figures read yet"),
         (true, false) => Some("no usage figures are published for it"),
     }
+}
+
+/// A line for each balance: `balance 95.50 USD left`.
+pub(super) fn balances(account: &AccountView) -> String {
+    let line = |balance: &BalanceView| {
+        let of = balance.of.map(|of| format!(" of {of:.2}")).unwrap_or_default();
+        format!("    balance {:.2}{of} {} left\n", balance.left, balance.unit)
+    };
+    account.balances.iter().map(line).collect()
 }
 
 /// How many columns the longest of these texts takes.
@@ -94,6 +103,7 @@ fn figures(account: &AccountView, moment: &Moment) -> String {
         let (percent, reset) = (window::percent(view.used_percent), window::reset(view, moment));
         let _ = writeln!(text, "    {name:<columns$} {percent} used{reset}");
     }
+    text.push_str(&balances(account));
     if let Some(at) = &account.usage_read_at {
         let _ = writeln!(text, "    read {}", moment.away(at));
     }
@@ -274,6 +284,7 @@ Problems
             windows: vec![],
             usage_read_at: None,
             usage_stale: false,
+            balances: Vec::new(),
             has_figures: true,
             passed_over: None,
         }

@@ -67,6 +67,7 @@ fn windows(account: &AccountView, moment: &Moment) -> String {
             at.unwrap_or_default()
         );
     }
+    text.push_str(&status::balances(account));
     text
 }
 
@@ -78,6 +79,8 @@ fn bar(used: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use daemon::control::BalanceView;
+
     use super::*;
     use crate::moment::tests::noon;
     use crate::render::status::tests::{openai, snapshot};
@@ -96,6 +99,23 @@ ChatGPT (openai)
     weekly x  [##..................]  10 % used
 "
         );
+    }
+
+    #[test]
+    fn a_balance_is_shown_with_its_unit() {
+        let mut view = openai();
+        view.accounts.truncate(1);
+        view.accounts[0].balances = vec![
+            BalanceView { left: 95.5, of: None, unit: "USD".to_owned() },
+            BalanceView { left: 20.0, of: Some(50.0), unit: "credits".to_owned() },
+        ];
+        let expected = "\
+ChatGPT (openai)
+  home
+    balance 95.50 USD left
+    balance 20.00 of 50.00 credits left
+";
+        assert_eq!(usage(&snapshot(vec![view]), &noon()), expected);
     }
 
     #[test]

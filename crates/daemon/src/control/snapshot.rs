@@ -69,10 +69,24 @@ pub struct AccountView {
     pub usage_read_at: Option<Time>,
     /// Whether the windows are so old that a reading must have been missed.
     pub usage_stale: bool,
+    /// Money or credits that are left, where requests are paid from them.
+    #[serde(default)]
+    pub balances: Vec<BalanceView>,
     /// Whether its provider publishes usage figures at all.
     pub has_figures: bool,
     /// Why it isn't the next one, in words; `null` for the next one.
     pub passed_over: Option<String>,
+}
+
+/// Money or credits that requests are paid from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct BalanceView {
+    /// What is left.
+    pub left: f64,
+    /// What there was at first, where the provider says so.
+    pub of: Option<f64>,
+    /// ISO 4217 code in capitals, or the provider's own unit.
+    pub unit: String,
 }
 
 /// Who an account is.
