@@ -1,4 +1,5 @@
-//! What Linux desktops may lack, and when they get it: a tray host, a notification service, a sound graphics driver.
+//! What Linux desktops may lack, and when they get it: a tray host, a notification service, a sound graphics driver;
+//! and whether they are dark.
 //! Works on none of them; it only looks.
 
 use std::error::Error;
@@ -9,15 +10,18 @@ use std::process::Command;
 use daemon::control::Problem;
 use futures_util::StreamExt;
 use gtk::prelude::{Cast, GtkWindowExt, WidgetExt};
-use tauri::{AppHandle, Manager, WebviewWindow};
+use tauri::{AppHandle, Manager, Theme, WebviewWindow};
 use zbus::Connection;
 use zbus::fdo::DBusProxy;
 use zbus::names::BusName;
+use zbus::zvariant::{OwnedValue, Value};
 
 use crate::{notifications, picture, tray};
 
 const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
+/// The portal's setting that says whether the desktop is dark.
+const APPEARANCE: (&str, &str) = ("org.freedesktop.appearance", "color-scheme");
 /// Makes WebKit draw without a buffer that NVIDIA's driver can't share on Wayland.
 const NO_DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 
@@ -67,6 +71,8 @@ async fn follow(app: &AppHandle) -> zbus::Result<()> {
     let services = proxy.receive_name_owner_changed_with_args(&[(0, NOTIFICATIONS)]).await?;
     let mut changes = futures_util::stream::select(trays, services);
     look(app, &proxy).await?;
+    // A desktop without this portal has its colours from GTK's own settings.
+    tokio::spawn(follow_colours(app.clone(), bus));
     while changes.next().await.is_some() {
         look(app, &proxy).await?;
     }
@@ -92,4 +98,48 @@ async fn look(app: &AppHandle, bus: &DBusProxy<'_>) -> zbus::Result<()> {
 async fn is_there(bus: &DBusProxy<'_>, name: &'static str) -> zbus::Result<bool> {
     let owned = bus.name_has_owner(BusName::try_from(name)?).await?;
     Ok(owned || bus.list_activatable_names().await?.iter().any(|known| known.as_str() == name))
+}
+
+/// Has every window follow the desktop's colours: what it says first, and each change.
+async fn follow_colours(app: AppHandle, bus: Connection) -> zbus::Result<()> {
+    let proxy = zbus::Proxy::new(
+        &bus,
+        "org.freedesktop.portal.Desktop",
+        "/org/freedesktop/portal/desktop",
+        "org.freedesktop.portal.Settings",
+    )
+    .await?;
+    let mut changes = proxy.receive_signal_with_args("SettingChanged", &[(0, APPEARANCE.0), (1, APPEARANCE.1)]).await?;
+    let now: OwnedValue = proxy.call("Read", &APPEARANCE).await?;
+    app.set_theme(theme(&now));
+    while let Some(change) = changes.next().await {
+        let (_, _, value): (String, String, OwnedValue) = change.body().deserialize()?;
+        app.set_theme(theme(&value));
+    }
+    Ok(())
+}
+
+/// `None` where the desktop prefers nothing. Some portals wrap the number once more than others.
+fn theme(value: &Value<'_>) -> Option<Theme> {
+    if let Value::Value(inner) = value {
+        return theme(inner);
+    }
+    match u32::try_from(value) {
+        Ok(1) => Some(Theme::Dark),
+        Ok(2) => Some(Theme::Light),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_desktops_preference_is_read_however_it_is_wrapped() {
+        assert_eq!(theme(&Value::U32(1)), Some(Theme::Dark));
+        assert_eq!(theme(&Value::new(Value::new(Value::U32(2)))), Some(Theme::Light));
+        assert_eq!(theme(&Value::U32(0)), None);
+        assert_eq!(theme(&Value::from("dark")), None);
+    }
 }
