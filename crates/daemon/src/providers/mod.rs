@@ -1,21 +1,30 @@
 //! What Baton asks of providers: whose login it is, how much of its quota is gone, and fresh tokens for parked ones.
 //! Knows nothing of OpenCode's files, the vault or the settings: it is given a credential and gives one back.
 
+mod anthropic;
 mod deepseek;
+mod fields;
+mod figures;
+mod github_copilot;
+mod google;
 mod http;
 mod jwt;
 mod keyed;
 mod moonshot;
 mod openai;
+mod opencode_go;
+mod openrouter;
 mod plain;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod vercel;
+mod xai;
 
 use std::time::Duration;
 
 use engine::{AccountId, CredentialKind, Identity, ProviderId, Timestamp, Usage};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use sha2::{Digest, Sha256};
 
 pub use http::{Http, HttpError, USER_AGENT};
@@ -64,7 +73,9 @@ pub trait Provider: Send + Sync {
     fn has_figures(&self, kind: CredentialKind) -> bool;
 
     /// Whether [`refresh`](Self::refresh) can renew a credential of this kind.
-    fn refreshable(&self, kind: CredentialKind) -> bool;
+    fn refreshable(&self, _kind: CredentialKind) -> bool {
+        false
+    }
 
     /// Whose login it is.
     fn identify(&self, credential: &Credential) -> Identified;
@@ -81,11 +92,13 @@ pub trait Provider: Send + Sync {
     /// Renews the tokens. Spends the refresh token: whoever calls it saves what comes back before anything else.
     fn refresh<'a>(
         &'a self,
-        http: &'a Http,
-        endpoints: &'a Endpoints,
-        credential: &'a Credential,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Credential, RefreshError>>;
+        _http: &'a Http,
+        _endpoints: &'a Endpoints,
+        _credential: &'a Credential,
+        _now: Timestamp,
+    ) -> BoxFuture<'a, Result<Credential, RefreshError>> {
+        Box::pin(ready(Err(RefreshError::NotRefreshable)))
+    }
 }
 
 /// Why there are no figures. None of these means that a quota is spent.
@@ -158,11 +171,17 @@ pub enum RefreshError {
 /// The adapter for a provider: its own, or the plain one.
 pub fn adapter(id: &ProviderId) -> &'static dyn Provider {
     match id.as_str() {
+        "anthropic" => &anthropic::Anthropic,
         "deepseek" => &deepseek::DEEPSEEK,
+        "github-copilot" => &github_copilot::GithubCopilot,
+        "google" => &google::Google,
         "moonshotai" => &moonshot::MOONSHOT,
         "moonshotai-cn" => &moonshot::MOONSHOT_CN,
         "openai" => &openai::OpenAi,
+        "opencode-go" => &opencode_go::OpenCodeGo,
+        "openrouter" => &openrouter::OpenRouter,
         "vercel" => &vercel::VERCEL,
+        "xai" => &xai::Xai,
         _ => &plain::Plain,
     }
 }

@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 
 use super::jwt::Claims;
-use super::{Endpoints, Http, Identified, Provider, Reading, RefreshError, UsageError};
+use super::{Endpoints, Http, Identified, Provider, Reading, UsageError};
 use crate::credential::{Credential, fingerprint};
 
 /// The adapter.
@@ -14,13 +14,7 @@ pub(super) struct Plain;
 impl Provider for Plain {
     fn name<'a>(&self, id: &'a ProviderId) -> &'a str {
         match id.as_str() {
-            "anthropic" => "Anthropic",
-            "github-copilot" => "GitHub Copilot",
-            "google" => "Google",
             "opencode" => "OpenCode Zen",
-            "opencode-go" => "OpenCode Go",
-            "openrouter" => "OpenRouter",
-            "xai" => "xAI",
             id => id,
         }
     }
@@ -29,17 +23,8 @@ impl Provider for Plain {
         false
     }
 
-    fn refreshable(&self, _: CredentialKind) -> bool {
-        false
-    }
-
     fn identify(&self, credential: &Credential) -> Identified {
-        match credential.kind() {
-            CredentialKind::OAuth => identify_login(credential),
-            CredentialKind::Api => by_secret(credential, "key"),
-            // Its `key` is the name of an environment variable, the same for everyone.
-            CredentialKind::WellKnown => by_secret(credential, "token"),
-        }
+        identify(credential)
     }
 
     fn usage<'a>(
@@ -51,15 +36,15 @@ impl Provider for Plain {
     ) -> BoxFuture<'a, Result<Reading, UsageError>> {
         ready(Err(UsageError::NoFigures)).boxed()
     }
+}
 
-    fn refresh<'a>(
-        &'a self,
-        _: &'a Http,
-        _: &'a Endpoints,
-        _: &'a Credential,
-        _: Timestamp,
-    ) -> BoxFuture<'a, Result<Credential, RefreshError>> {
-        ready(Err(RefreshError::NotRefreshable)).boxed()
+/// Whose credential it is, by what entries of every provider may say.
+pub(super) fn identify(credential: &Credential) -> Identified {
+    match credential.kind() {
+        CredentialKind::OAuth => identify_login(credential),
+        CredentialKind::Api => by_secret(credential, "key"),
+        // Its `key` is the name of an environment variable, the same for everyone.
+        CredentialKind::WellKnown => by_secret(credential, "token"),
     }
 }
 

@@ -6,7 +6,6 @@ mod usage;
 use engine::{CredentialKind, Identity, ProviderId, Timestamp};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
 
 use super::jwt::Claims;
 use super::plain::by_secret;
@@ -82,15 +81,9 @@ fn identify_login(credential: &Credential) -> Identified {
     Identified { key, identity }
 }
 
-/// The stable name of an error, wherever OpenAI's servers put it.
-fn error_code(body: &Value) -> Option<&str> {
-    let places = ["/error/code", "/error/type", "/detail/code", "/error", "/code"];
-    places.iter().find_map(|place| body.pointer(place)?.as_str())
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::super::jwt::unsigned;
     use super::*;

@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::super::http::{Answer, send};
 use super::super::jwt::Claims;
+use super::super::tokens::error_code;
 use super::super::{Endpoints, Http, HttpError, Provider, Reading, UsageError};
-use super::{AUTH, OpenAi, error_code};
+use super::{AUTH, OpenAi};
 use crate::credential::Credential;
 
 const USAGE_URL: &str = "https://chatgpt.com/backend-api/wham/usage";

@@ -1,5 +1,7 @@
 //! Asking a provider over a real port of this machine: what each answer means, and what is sent.
 
+pub(super) mod conformance;
+
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
@@ -11,8 +13,8 @@ use serde_json::json;
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
-const NORMAL: &str = include_str!("../../fixtures/usage/openai/normal.json");
-const BOT_CHECK: &str = include_str!("../../fixtures/usage/openai/bot_check.html");
+const NORMAL: &str = include_str!("../../../fixtures/usage/openai/normal.json");
+const BOT_CHECK: &str = include_str!("../../../fixtures/usage/openai/bot_check.html");
 
 #[tokio::test]
 async fn figures_are_read_under_our_own_name() {
@@ -137,10 +139,10 @@ async fn a_refused_refresh_says_whether_a_login_is_needed() {
 #[tokio::test]
 async fn an_api_key_without_figures_is_told_why() {
     let kinds = [
-        ("deepseek", include_str!("../../fixtures/usage/deepseek/normal.json")),
-        ("moonshotai", include_str!("../../fixtures/usage/moonshot/normal.json")),
-        ("moonshotai-cn", include_str!("../../fixtures/usage/moonshot/normal.json")),
-        ("vercel", include_str!("../../fixtures/usage/vercel/normal.json")),
+        ("deepseek", include_str!("../../../fixtures/usage/deepseek/normal.json")),
+        ("moonshotai", include_str!("../../../fixtures/usage/moonshot/normal.json")),
+        ("moonshotai-cn", include_str!("../../../fixtures/usage/moonshot/normal.json")),
+        ("vercel", include_str!("../../../fixtures/usage/vercel/normal.json")),
     ];
     for (provider, normal) in kinds {
         let adapter = adapter(&provider.into());
@@ -207,18 +209,19 @@ async fn refresh(server: &Server, credential: &Credential) -> Result<Credential,
     adapter(&openai()).refresh(&Http::new(USER_AGENT), &server.endpoints(), credential, NOW).await
 }
 
-/// What a server answers, whatever is asked.
-#[derive(Clone)]
+/// What a server answers, whatever is asked but a path of its own in `also`.
+#[derive(Clone, Default)]
 struct Answer {
     status: u16,
     headers: Vec<(&'static str, &'static str)>,
     body: String,
     silent: bool,
+    also: Vec<(&'static str, String)>,
 }
 
 fn answer(status: u16, body: &str) -> Answer {
     let kind = if body.starts_with('<') { "text/html; charset=UTF-8" } else { "application/json" };
-    Answer { status, headers: vec![("content-type", kind)], body: body.to_owned(), silent: false }
+    Answer { status, headers: vec![("content-type", kind)], body: body.to_owned(), ..Answer::default() }
 }
 
 impl Answer {
@@ -264,8 +267,12 @@ impl Drop for Server {
 
 async fn reply(State((answer, heard)): State<(Answer, Heard)>, request: Request) -> Response {
     let (head, body) = request.into_parts();
+    let other = answer.also.iter().find(|(path, _)| *path == head.uri.path());
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     heard.lock().unwrap().push((head.headers, String::from_utf8(body.to_vec()).unwrap()));
+    if let Some((_, body)) = other {
+        return Response::new(Body::from(body.clone()));
+    }
     if answer.silent {
         std::future::pending::<()>().await;
     }

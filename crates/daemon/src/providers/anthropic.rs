@@ -1,0 +1,174 @@
+//! Anthropic: Claude logins, which OpenCode held until 1.3.0. Baton offers no such login, and an API key has no figures.
+//! The endpoint is known by use, not by documentation, and it minds being asked often.
+
+use engine::{Balance, CredentialKind, ProviderId, Scope, Timestamp, Window};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::fields::{number, present, text, time};
+use super::figures::{FIVE_HOURS, WEEK, access, as_usual, ask, reading, window};
+use super::{Endpoints, Http, Identified, Provider, Reading, RefreshError, UsageError, plain, tokens};
+use crate::credential::Credential;
+
+const USAGE_URL: &str = "https://api.anthropic.com/api/oauth/usage";
+const TOKEN_URL: &str = "https://platform.claude.com/v1/oauth/token";
+/// OpenCode's: a refresh token belongs to the client that it was made for.
+const CLIENT_ID: &str = "9d1c250a-e61b-44d9-88ed-5944d1962f5e";
+/// Resets come with microseconds that change from answer to answer; they lie on full minutes.
+const RESET_STEP: i64 = 60_000;
+
+/// The adapter.
+pub(super) struct Anthropic;
+
+impl Provider for Anthropic {
+    fn name<'a>(&self, _: &'a ProviderId) -> &'a str {
+        "Anthropic"
+    }
+
+    fn has_figures(&self, kind: CredentialKind) -> bool {
+        kind == CredentialKind::OAuth
+    }
+
+    fn refreshable(&self, kind: CredentialKind) -> bool {
+        kind == CredentialKind::OAuth
+    }
+
+    fn identify(&self, credential: &Credential) -> Identified {
+        plain::identify(credential)
+    }
+
+    fn usage<'a>(
+        &'a self,
+        http: &'a Http,
+        endpoints: &'a Endpoints,
+        credential: &'a Credential,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Reading, UsageError>> {
+        read(http, endpoints, credential, now).boxed()
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        http: &'a Http,
+        endpoints: &'a Endpoints,
+        credential: &'a Credential,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Credential, RefreshError>> {
+        renew(http, endpoints, credential, now).boxed()
+    }
+}
+
+async fn read(
+    http: &Http,
+    endpoints: &Endpoints,
+    credential: &Credential,
+    now: Timestamp,
+) -> Result<Reading, UsageError> {
+    if !Anthropic.has_figures(credential.kind()) {
+        return Err(UsageError::NoFigures);
+    }
+    let request = http
+        .request(Method::GET, endpoints.usage_url.as_deref().unwrap_or(USAGE_URL))?
+        .bearer_auth(access(credential, now)?)
+        .header("anthropic-beta", "oauth-2025-04-20");
+    parse(&ask(request, now, as_usual).await?, now)
+}
+
+async fn renew(
+    http: &Http,
+    endpoints: &Endpoints,
+    credential: &Credential,
+    now: Timestamp,
+) -> Result<Credential, RefreshError> {
+    let Some(refresh) = credential.text("refresh").filter(|_| Anthropic.refreshable(credential.kind())) else {
+        return Err(RefreshError::NotRefreshable);
+    };
+    let body = json!({"grant_type": "refresh_token", "refresh_token": refresh, "client_id": CLIENT_ID});
+    let request = http.request(Method::POST, endpoints.token_url.as_deref().unwrap_or(TOKEN_URL))?.json(&body);
+    tokens::renew(http, request, credential, refresh, now).await
+}
+
+fn parse(body: &Value, now: Timestamp) -> Result<Reading, UsageError> {
+    if body.get("five_hour").or(body.get("seven_day")).is_none() {
+        return Err(UsageError::Shape("no windows"));
+    }
+    let places = [
+        ("five_hour", FIVE_HOURS, Scope::Account),
+        ("seven_day", WEEK, Scope::Account),
+        ("seven_day_opus", WEEK, Scope::Model("Opus".to_owned())),
+        ("seven_day_sonnet", WEEK, Scope::Model("Sonnet".to_owned())),
+    ];
+    let mut windows = Vec::new();
+    for (place, length, scope) in places {
+        let Some(found) = present(body, place) else { continue };
+        let used = number(found, "utilization").ok_or(UsageError::Shape("a window without a percentage"))?;
+        windows.push(window(scope, length, used, resets_at(found)));
+    }
+    for found in body.get("limits").and_then(Value::as_array).into_iter().flatten() {
+        // An extra that can't be understood takes nothing from what governs every request.
+        windows.extend(scoped(found).filter(|new| windows.iter().all(|known| known.scope != new.scope)));
+    }
+    Ok(reading(now, windows, extra_usage(body).into_iter().collect()))
+}
+
+/// The weekly window of one model.
+fn scoped(found: &Value) -> Option<Window> {
+    let name = text(found.pointer("/scope/model")?, "display_name").filter(|_| found["kind"] == "weekly_scoped")?;
+    Some(window(Scope::Model(name), WEEK, number(found, "percent")?, resets_at(found)))
+}
+
+/// What may still be spent beyond the plan; the server counts in cents.
+fn extra_usage(body: &Value) -> Option<Balance> {
+    let extra = body.get("extra_usage").filter(|extra| extra["is_enabled"] == true)?;
+    let (limit, used) = (number(extra, "monthly_limit")?, number(extra, "used_credits")?);
+    Some(Balance { left: (limit - used) / 100.0, of: Some(limit / 100.0), unit: text(extra, "currency")? })
+}
+
+fn resets_at(found: &Value) -> Option<Timestamp> {
+    let at = time(found, "resets_at")?.as_millis();
+    Some(Timestamp::from_millis((at + RESET_STEP / 2).div_euclid(RESET_STEP) * RESET_STEP))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::conformance::{Conformance, Renewal};
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_mean_what_they_say() {
+        Conformance {
+            fixtures: &[
+                ("normal", Ok(&["5h 37% +160m", "weekly 12.5% +5000m"])),
+                ("exhausted", Ok(&["5h 100% +160m", "weekly 63% +5000m", "USD 48.8 of 50"])),
+                ("free", Ok(&[])),
+                (
+                    "several_models",
+                    Ok(&["5h 37% +160m", "weekly 12.5% +5000m", "Opus weekly 80% -", "Fable weekly 5% +5000m"]),
+                ),
+                ("unknown_fields", Ok(&["5h 37% -"])),
+                ("wrong_types", Err(UsageError::Shape("a window without a percentage"))),
+                ("other_shape", Err(UsageError::Shape("no windows"))),
+            ],
+            ..Conformance::of("anthropic", "oauth")
+        }
+        .check()
+        .await;
+    }
+
+    #[tokio::test]
+    async fn tokens_are_renewed_once() {
+        Renewal { provider: "anthropic", sent: &["9d1c250a-e61b-44d9-88ed-5944d1962f5e", "refresh_token"] }
+            .check()
+            .await;
+    }
+
+    #[test]
+    fn resets_stand_still() {
+        let at = |text: &str| resets_at(&json!({"resets_at": text})).unwrap();
+        assert_eq!(at("2026-08-22T17:59:59.912345Z"), at("2026-08-22T18:00:00.123456Z"));
+    }
+}
