@@ -94,10 +94,14 @@ impl TrayIcon {
         eventually(&format!("the menu has {label:?}"), SOON, || find(&self.menu(), label))
     }
 
-    /// Chooses an entry.
-    pub fn choose(&self, entry: &MenuEntry) {
-        let event = (entry.id, "clicked", Value::from(0_i32), 0_u32);
-        runtime().block_on(async { self.menu_proxy().await.call::<_, _, ()>("Event", &event).await }).unwrap();
+    /// Chooses the entry whose text begins so. A menu that is drawn anew between look and click has other ids: like a
+    /// tray host, this looks again then.
+    #[track_caller]
+    pub fn choose(&self, label: &str) {
+        eventually(&format!("{label:?} is chosen"), SOON, || {
+            let event = (self.entry(label).id, "clicked", Value::from(0_i32), 0_u32);
+            runtime().block_on(async { self.menu_proxy().await.call::<_, _, ()>("Event", &event).await }).ok()
+        });
     }
 
     async fn item(&self) -> Proxy<'_> {

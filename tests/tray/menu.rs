@@ -16,7 +16,7 @@ fn the_menu_lists_the_accounts_and_choosing_one_switches() {
 
     eventually("A has the check mark", SOON, || (icon.entry("a").checked == Some(true)).then_some(()));
     assert_eq!(icon.entry("b").checked, Some(false));
-    icon.choose(&icon.entry("b"));
+    icon.choose("b");
 
     eventually("B is active", SOON, || (scene.active()? == "b").then_some(()));
     eventually("B has the check mark", SOON, || (icon.entry("b").checked == Some(true)).then_some(()));
@@ -32,7 +32,7 @@ fn quit_ends_the_app_and_its_daemon() {
     scene.start_app();
     let icon = host.icon();
 
-    icon.choose(&icon.entry("Quit"));
+    icon.choose("Quit");
 
     assert!(scene.app_ends().success());
     assert!(!scene.home.baton("control.json").exists(), "no daemon is left behind");
