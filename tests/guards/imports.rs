@@ -35,7 +35,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("notify", &["watch"]),
     // The settings only check addresses with it.
     ("reqwest", &["providers", "control", "settings"]),
-    ("rusqlite", &["ledger"]),
+    // OpenCode's own database is read by it.
+    ("rusqlite", &["ledger", "opencode"]),
     ("secret_service", &["vault"]),
     ("security_framework", &["vault"]),
     ("toml", &["settings"]),

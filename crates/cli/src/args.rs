@@ -62,6 +62,9 @@ mod tests {
             "baton usage",
             "baton usage --refresh",
             "baton usage --line",
+            "baton spend",
+            "baton spend --since 2h --by model",
+            "baton spend --by day",
             "baton history",
             "baton history --since 2h",
             "baton history --since 2026-11-20",
@@ -97,6 +100,7 @@ mod tests {
             "baton history --since yesterday",
             "baton history --since",
             "baton usage --now",
+            "baton spend --by mood",
             "baton run --verbose",
         ];
         for line in lines {

@@ -28,6 +28,8 @@ pub struct Paths {
 pub struct OpenCodePaths {
     /// Its data.
     pub data_dir: PathBuf,
+    /// Its database, where the environment names one; relative to its data.
+    pub database: Option<PathBuf>,
     /// Its credentials.
     pub auth_file: PathBuf,
     /// Its logs.
@@ -170,6 +172,7 @@ impl Surroundings<'_> {
         let data_dir = folder("XDG_DATA_HOME", ".local/share/opencode")?;
         Ok(OpenCodePaths {
             auth_file: self.path("OPENCODE_AUTH_FILE").unwrap_or_else(|| data_dir.join(AUTH_FILE)),
+            database: self.path("OPENCODE_DB"),
             log_dir: data_dir.join("log"),
             config_dir: folder("XDG_CONFIG_HOME", ".config/opencode")?,
             data_dir,
@@ -334,6 +337,7 @@ mod tests {
         assert_eq!(
             moved(&[]),
             OpenCodePaths {
+                database: None,
                 data_dir: "/o".into(),
                 auth_file: Path::new("/o").join("auth.json"),
                 log_dir: Path::new("/o").join("log"),

@@ -20,6 +20,7 @@ mod policy;
 mod polling;
 mod provider;
 mod requests;
+mod spend;
 mod step;
 mod timestamp;
 mod usage;
@@ -35,5 +36,6 @@ pub use input::{Ask, Input, LimitHit, RefreshOutcome, RequestId, SwitchId, Switc
 pub use name::{AccountId, Label, ProviderId, SessionId};
 pub use policy::{FlapRule, Policy, Strategy};
 pub use polling::{Hold, PollMemory};
+pub use spend::Spend;
 pub use timestamp::Timestamp;
 pub use usage::{Balance, Scope, Usage, Window};

@@ -297,7 +297,19 @@ restart_needed: boolean, } | { "did": "history",
 /**
  * The entries.
  */
-entries: Array<HistoryEntry>, } | { "did": "doctor",
+entries: Array<HistoryEntry>, } | { "did": "spend",
+/**
+ * The rows: days oldest first, else the largest first.
+ */
+rows: Array<SpendView>,
+/**
+ * How many records of OpenCode's history weren't what they should be.
+ */
+skipped: number,
+/**
+ * Why the newest answers are missing, where they are.
+ */
+behind: string | null, } | { "did": "doctor",
 /**
  * The checks.
  */
@@ -378,7 +390,15 @@ account: string, } | { "do": "pause" } | { "do": "resume" } | { "do": "watch" } 
 /**
  * RFC 3339; everything when absent.
  */
-since: string | null, } | { "do": "doctor" };
+since: string | null, } | { "do": "spend",
+/**
+ * RFC 3339, taken to the hour; everything when absent.
+ */
+since: string | null,
+/**
+ * One row for each of these.
+ */
+by: SpendBy, } | { "do": "doctor" };
 
 /**
  * An account that `add` saved.
@@ -434,6 +454,60 @@ recent: Array<HistoryEntry>,
  * The program's version.
  */
 version: string, };
+
+/**
+ * What a row of spend is about.
+ */
+export type SpendBy = "account" | "model" | "day";
+
+/**
+ * What was spent, of an account and perhaps a model or a day.
+ */
+export type SpendView = {
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * Label of the account that was active; `null` when nobody knows.
+ */
+account: string | null,
+/**
+ * The model, in rows by model.
+ */
+model: string | null,
+/**
+ * The day as `2026-11-20`, UTC, in rows by day.
+ */
+day: string | null,
+/**
+ * How many answers.
+ */
+answers: number,
+/**
+ * Tokens of questions that weren't cached.
+ */
+input: number,
+/**
+ * Tokens of answers, without reasoning.
+ */
+output: number,
+/**
+ * Tokens of reasoning.
+ */
+reasoning: number,
+/**
+ * Tokens that came from the provider's cache.
+ */
+cache_read: number,
+/**
+ * Tokens that went into the provider's cache.
+ */
+cache_write: number,
+/**
+ * US dollars at list price, as OpenCode reckons them.
+ */
+cost: number, };
 
 /**
  * The standings.

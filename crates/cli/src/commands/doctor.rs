@@ -27,7 +27,8 @@ fn verdict(reply: &Reply) -> Exit {
         | Reply::Saved { .. }
         | Reply::Renamed { .. }
         | Reply::Switched { .. }
-        | Reply::History { .. } => Exit::Done,
+        | Reply::History { .. }
+        | Reply::Spend { .. } => Exit::Done,
     }
 }
 

@@ -15,6 +15,7 @@ mod remove;
 mod rename;
 mod resume;
 mod run;
+mod spend;
 mod status;
 mod stop;
 mod switch;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Switch(switch::Switch),
     Next(next::Next),
     Usage(usage::Usage),
+    Spend(spend::Spend),
     History(history::History),
     Rename(rename::Rename),
     Remove(remove::Remove),
@@ -57,6 +59,7 @@ impl Command {
             Self::Add(command) => command.run(context).await,
             Self::Switch(command) => command.run(context).await,
             Self::Next(command) => command.run(context).await,
+            Self::Spend(command) => command.run(context).await,
             Self::Usage(command) => command.run(context).await,
             Self::History(command) => command.run(context).await,
             Self::Rename(command) => command.run(context).await,

@@ -3,6 +3,7 @@
 
 mod doctor;
 mod history;
+mod spend;
 mod status;
 mod usage;
 mod window;
@@ -24,6 +25,7 @@ pub(crate) fn reply(reply: &Reply, done: &str, moment: &Moment) -> String {
             switched(provider, from.as_deref(), to, *restart_needed)
         }
         Reply::History { entries } => history::history(entries, moment),
+        Reply::Spend { rows, skipped, behind } => spend::spend(rows, *skipped, behind.as_deref()),
         Reply::Doctor { checks } => doctor::doctor(checks),
     }
 }

@@ -78,8 +78,28 @@ pub enum Request {
         /// RFC 3339; everything when absent.
         since: Option<String>,
     },
+    /// Tell what was spent since a time.
+    Spend {
+        /// RFC 3339, taken to the hour; everything when absent.
+        since: Option<String>,
+        /// One row for each of these.
+        by: SpendBy,
+    },
     /// Check what is set up.
     Doctor,
+}
+
+/// What a row of spend is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SpendBy {
+    /// One account.
+    #[default]
+    Account,
+    /// One model of one account.
+    Model,
+    /// One day, UTC, of one account.
+    Day,
 }
 
 /// A secret on its way in: prints as redacted.
@@ -129,11 +149,54 @@ pub enum Reply {
         /// The entries.
         entries: Vec<super::HistoryEntry>,
     },
+    /// What was spent.
+    Spend {
+        /// The rows: days oldest first, else the largest first.
+        rows: Vec<SpendView>,
+        /// How many records of OpenCode's history weren't what they should be.
+        #[ts(type = "number")]
+        skipped: u64,
+        /// Why the newest answers are missing, where they are.
+        behind: Option<String>,
+    },
     /// What is set up and what is not.
     Doctor {
         /// The checks.
         checks: Vec<super::Check>,
     },
+}
+
+/// What was spent, of an account and perhaps a model or a day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SpendView {
+    /// The provider.
+    pub provider: String,
+    /// Label of the account that was active; `null` when nobody knows.
+    pub account: Option<String>,
+    /// The model, in rows by model.
+    pub model: Option<String>,
+    /// The day as `2026-11-20`, UTC, in rows by day.
+    pub day: Option<String>,
+    /// How many answers.
+    #[ts(type = "number")]
+    pub answers: u64,
+    /// Tokens of questions that weren't cached.
+    #[ts(type = "number")]
+    pub input: u64,
+    /// Tokens of answers, without reasoning.
+    #[ts(type = "number")]
+    pub output: u64,
+    /// Tokens of reasoning.
+    #[ts(type = "number")]
+    pub reasoning: u64,
+    /// Tokens that came from the provider's cache.
+    #[ts(type = "number")]
+    pub cache_read: u64,
+    /// Tokens that went into the provider's cache.
+    #[ts(type = "number")]
+    pub cache_write: u64,
+    /// US dollars at list price, as OpenCode reckons them.
+    pub cost: f64,
 }
 
 /// An account that `add` saved.

@@ -7,6 +7,7 @@ mod doctor;
 mod figures;
 mod history;
 mod requests;
+mod spend;
 mod store;
 mod switch;
 #[cfg(test)]
@@ -46,6 +47,8 @@ pub(crate) struct Effects {
     /// OpenCode's store is read and rewritten by one task at a time.
     store_turn: tokio::sync::Mutex<()>,
     readings: Semaphore,
+    /// OpenCode's history is read by one thread at a time.
+    spend_turn: Mutex<()>,
     problems: Mutex<BTreeMap<&'static str, Problem>>,
     /// Renewed credentials that the vault didn't take yet. They are worth more than the vault's.
     unsaved: Mutex<BTreeMap<AccountId, Credential>>,
@@ -66,6 +69,7 @@ impl Effects {
             book: Mutex::new(book),
             store_turn: tokio::sync::Mutex::new(()),
             readings: Semaphore::new(READINGS_AT_ONCE),
+            spend_turn: Mutex::default(),
             problems: Mutex::default(),
             unsaved: Mutex::default(),
         })

@@ -34,6 +34,7 @@ impl Effects {
         for (id, credential) in found {
             let taken = self.take_in(id, credential, &capture).await.map_err(refused)?;
             inputs.extend(taken.inputs.into_iter().filter(|input| !matches!(input, Input::LoginSaved(_))));
+            self.note_active(id, taken.account.as_ref());
             inputs.push(Input::ActiveSeen { provider: id.clone(), account: taken.account.clone() });
             if let (Some(account), Capture::Asked { label: Some(wanted), .. }, false) =
                 (&taken.account, &capture, taken.new)

@@ -65,6 +65,7 @@ impl Effects {
             if account.is_none() && entry.is_ok() {
                 unsaved.push(provider.as_str());
             }
+            self.note_active(provider, account.as_ref());
             inputs.push(Input::ActiveSeen { provider: provider.clone(), account });
         }
         let unsaved = (!unsaved.is_empty()).then(|| {
@@ -73,7 +74,10 @@ impl Effects {
         });
         self.set_problem("logins", unsaved);
         let logged_out = self.book().providers().into_iter().filter(|id| entries.iter().all(|(there, _)| there != id));
-        inputs.extend(logged_out.map(|provider| Input::ActiveSeen { provider, account: None }));
+        for provider in logged_out {
+            self.note_active(&provider, None);
+            inputs.push(Input::ActiveSeen { provider, account: None });
+        }
         inputs
     }
 

@@ -44,7 +44,10 @@ impl Effects {
         let _turn = self.store_turn.lock().await;
         let mut inputs = Vec::new();
         let outcome = match self.exchange(switch, &mut inputs).await {
-            Ok(()) => SwitchOutcome::Done,
+            Ok(()) => {
+                self.note_active(&switch.provider, Some(&switch.to));
+                SwitchOutcome::Done
+            }
             Err(fault) => SwitchOutcome::Failed { why: fault.to_string() },
         };
         tracing::info!("{}: switch to {}: {outcome:?}", switch.provider, switch.to);

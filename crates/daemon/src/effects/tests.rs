@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::{Capture, Effects};
 use crate::clock::Clock;
-use crate::control::{HistoryEvent, Reply};
+use crate::control::{HistoryEvent, Reply, SpendBy};
 use crate::credential::Credential;
 use crate::ledger::{Intent, Ledger};
 use crate::paths::Paths;
@@ -282,4 +282,24 @@ async fn the_beginning_of_a_label_is_enough_when_only_one_has_it() {
     assert_eq!(found("anna").unwrap(), "anna@example.org");
     home.effects.rename("openai", "ben@example.org", "anna-2").unwrap();
     assert!(found("anna").unwrap_err().message.ends_with("there are: anna-2, anna@example.org"));
+}
+
+#[tokio::test]
+async fn each_answer_is_held_against_the_account_that_was_active() {
+    let home = Home::with_both().await;
+    let noon = Noon.now().as_millis();
+    // B was seen last at noon; before that nobody knows.
+    let folder = home.effects.world.paths.opencode.data_dir.join("storage/message/ses_1");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (id, at) in [("msg_1", noon - 60_000), ("msg_2", noon + 1), ("msg_3", noon + 2)] {
+        let answer = json!({"role": "assistant", "time": {"created": at, "completed": at}, "modelID": "m",
+                            "providerID": "openai", "cost": 0.25, "tokens": {"input": 11, "output": 7}});
+        std::fs::write(folder.join(format!("{id}.json")), answer.to_string()).unwrap();
+    }
+    let label = home.effects.book().label(&id(&login("b", 1)));
+    for _ in 0..2 {
+        let Ok(Reply::Spend { rows, .. }) = home.effects.spend(None, SpendBy::Account) else { panic!("no rows") };
+        let rows: Vec<_> = rows.into_iter().map(|row| (row.account, row.answers, row.input, row.output)).collect();
+        assert_eq!(rows, [(Some(label.clone()), 2, 22, 14), (None, 1, 11, 7)]);
+    }
 }

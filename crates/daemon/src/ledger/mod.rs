@@ -4,12 +4,14 @@
 //! so that an older program goes on working beside a newer one unless a migration says that it can't.
 
 mod accounts;
+mod activations;
 mod balance_samples;
 mod column;
 mod error;
 mod limit_hits;
 mod polls;
 mod schema;
+mod spend;
 mod state;
 mod switches;
 mod usage_samples;
@@ -21,9 +23,11 @@ use engine::{AccountId, Label};
 use rusqlite::{Connection, OpenFlags};
 
 pub use accounts::{AccountRow, Accounts};
+pub use activations::{Activation, Activations};
 pub use error::LedgerError;
 pub use limit_hits::{LimitHitRow, LimitHits};
 pub use polls::Polls;
+pub use spend::{SpendEntry, SpendRow, Spending};
 pub use state::State;
 pub use switches::{Intent, IntentId, Outcome, SwitchRow, Switches};
 pub use usage_samples::UsageSamples;
@@ -92,6 +96,16 @@ impl Ledger {
     /// What was asked of providers lately.
     pub fn polls(&self) -> Polls<'_> {
         Polls(self)
+    }
+
+    /// What was spent.
+    pub fn spending(&self) -> Spending<'_> {
+        Spending(self)
+    }
+
+    /// Which account was active when.
+    pub fn activations(&self) -> Activations<'_> {
+        Activations(self)
     }
 
     /// What must outlive the program and fits no other table.

@@ -38,6 +38,13 @@ impl MainLoop {
                 let done = history(&effects, since.as_deref());
                 self.answer(reply, done.map(|reply| (reply, Vec::new())));
             }
+            Request::Spend { since, by } => {
+                self.answer_beside(reply, async move {
+                    let told = tokio::task::spawn_blocking(move || effects.spend(since.as_deref(), by)).await;
+                    let told = told.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()));
+                    Ok((told??, Vec::new()))
+                });
+            }
             Request::Switch { provider, account } => {
                 self.ask_engine(reply, |book| Ok(Ask::Switch(book.find(&provider, &account)?.id.clone())))
             }

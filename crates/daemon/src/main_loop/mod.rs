@@ -23,6 +23,9 @@ const LONGEST_NAP: Duration = Duration::from_secs(60);
 /// How many of the newest entries of the history a snapshot shows.
 const RECENT: u32 = 20;
 
+/// OpenCode's history is looked at no more often than this by itself.
+const BETWEEN_SPENDS: Duration = Duration::from_secs(60);
+
 /// Everything that can happen to the loop.
 pub(crate) enum Event {
     /// A file changed.
@@ -62,6 +65,8 @@ pub(crate) struct MainLoop {
     under_way: usize,
     /// The newest entries of the history; `None` when the ledger has newer ones.
     recent: Option<Vec<HistoryEntry>>,
+    /// When OpenCode's history was looked at last.
+    spend_taken_in: Option<Timestamp>,
 }
 
 impl MainLoop {
@@ -86,6 +91,7 @@ impl MainLoop {
             notices,
             under_way: 0,
             recent: None,
+            spend_taken_in: None,
         };
         main_loop.feed(first_inputs);
         main_loop
@@ -237,10 +243,27 @@ impl MainLoop {
     fn feed(&mut self, inputs: impl IntoIterator<Item = Input>) {
         for input in inputs {
             let now = self.effects.now();
+            if matches!(input, Input::SessionIdle(_)) {
+                self.take_in_spend(now);
+            }
             for decision in self.engine.step(now, input) {
                 self.carry_out(decision, now);
             }
         }
+    }
+
+    /// A turn is over: OpenCode's history has news. What is left out comes with the next look.
+    fn take_in_spend(&mut self, now: Timestamp) {
+        if self.spend_taken_in.is_some_and(|last| now >= last && now.since(last) < BETWEEN_SPENDS) {
+            return;
+        }
+        self.spend_taken_in = Some(now);
+        let effects = Arc::clone(&self.effects);
+        self.beside(async move {
+            // Without it, `baton spend` still looks by itself.
+            let _ = tokio::task::spawn_blocking(move || effects.take_in_spend()).await;
+            Vec::new()
+        });
     }
 
     fn carry_out(&mut self, decision: Decision, now: Timestamp) {

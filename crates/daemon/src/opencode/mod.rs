@@ -8,3 +8,4 @@ mod golden;
 pub mod log;
 mod signal;
 mod span;
+pub mod spend;

@@ -1,0 +1,170 @@
+//! What each account cost: OpenCode's own history, joined with who was active when an answer was made. Works for every
+//! provider, also for those that publish no usage. Asks nobody and holds no word of a conversation.
+
+use std::collections::BTreeMap;
+
+use engine::{ProviderId, Spend, Timestamp};
+
+use super::{Effects, locked};
+use crate::clock::rfc3339;
+use crate::control::{ErrorCode, Failure, Reply, SpendBy, SpendView};
+use crate::ledger::{Activation, LedgerError, NamedAccount, Outcome, SpendEntry};
+use crate::opencode::spend::{HistoryError, Message, Reading, Source, sources};
+
+/// Switches that are joined with the history; more than anybody has.
+const SWITCHES: u32 = 100_000;
+
+/// Why the history wasn't taken in, or not to its end.
+#[derive(Debug, thiserror::Error)]
+enum SpendError {
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Effects {
+    /// Tells what was spent, after a look at what is new in OpenCode's history.
+    pub(crate) fn spend(&self, since: Option<&str>, by: SpendBy) -> Result<Reply, Failure> {
+        let since = since.map(|text| {
+            crate::clock::parse_rfc3339(text)
+                .ok_or_else(|| Failure::new(ErrorCode::Usage, format!("{text:?} is no RFC 3339 time")))
+        });
+        let since = since.transpose()?;
+        let behind = self.take_in_spend();
+        let told = self.spend_rows(since, by).and_then(|rows| Ok((rows, self.ledger().spending().skipped()?)));
+        let (rows, skipped) = told.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+        Ok(Reply::Spend { rows, skipped, behind })
+    }
+
+    /// Takes in what is new in OpenCode's history. Says why something of it is missing, where it is.
+    pub(crate) fn take_in_spend(&self) -> Option<String> {
+        let _turn = locked(&self.spend_turn);
+        let opencode = &self.world.paths.opencode;
+        let mut fault = None;
+        for source in sources(&opencode.data_dir, opencode.database.as_deref()) {
+            // One that can't be read leaves the others readable.
+            fault = self.take_in_source(&source).err().map(|fault| fault.to_string()).or(fault);
+        }
+        if let Some(fault) = &fault {
+            tracing::info!("spend: {fault}");
+        }
+        fault
+    }
+
+    fn take_in_source(&self, source: &Source) -> Result<(), SpendError> {
+        let name = source.path().to_string_lossy();
+        let mark = self.ledger().spending().mark(&name)?;
+        let actives = self.actives()?;
+        let mut reading = source.read(mark.as_deref(), self.now())?;
+        while let Some(page) = reading.next_page()? {
+            let entries: Vec<SpendEntry> = page
+                .messages
+                .into_iter()
+                .filter(|message| !message.spend.is_nothing())
+                .map(|message| actives.entry(message, &reading))
+                .collect();
+            self.ledger().spending().take_in(&name, &page.mark, page.foreign, &entries)?;
+        }
+        Ok(())
+    }
+
+    fn actives(&self) -> Result<Actives, LedgerError> {
+        let ledger = self.ledger();
+        let mut seen = ledger.activations().list()?;
+        let switches = ledger.switches().since(None, SWITCHES)?.into_iter();
+        seen.extend(
+            switches.filter(|row| matches!(row.outcome, Some((Outcome::Committed, _)))).map(|row| Activation {
+                provider: row.intent.provider,
+                account: Some(row.intent.to),
+                at: row.intent.at,
+            }),
+        );
+        Ok(Actives::new(seen))
+    }
+
+    /// Writes down which account OpenCode uses at a provider.
+    pub(super) fn note_active(&self, provider: &ProviderId, account: Option<&engine::AccountId>) {
+        let account = account.and_then(|id| self.book().named(id));
+        let seen = Activation { provider: provider.clone(), account, at: self.now() };
+        let noted = self.ledger().activations().note(&seen);
+        self.note_ledger(noted);
+    }
+
+    fn spend_rows(&self, since: Option<Timestamp>, by: SpendBy) -> Result<Vec<SpendView>, LedgerError> {
+        let rows = self.ledger().spending().since(since)?;
+        let mut sums: BTreeMap<_, (u64, Spend, Option<String>)> = BTreeMap::new();
+        for row in rows {
+            let day = (by == SpendBy::Day).then(|| rfc3339(row.day).chars().take(10).collect::<String>());
+            let model = (by == SpendBy::Model).then_some(row.model);
+            // The label of now, or of then when the account was removed.
+            let label = row.account.as_ref().map(|account| {
+                self.book().row(&account.id).map_or_else(|| account.label.to_string(), |row| row.label.to_string())
+            });
+            let account = row.account.map(|account| account.id);
+            let sum = sums.entry((day, row.provider, account, model)).or_default();
+            sum.0 += row.answers;
+            sum.1 += row.spend;
+            sum.2 = label;
+        }
+        let mut views: Vec<SpendView> = sums
+            .into_iter()
+            .map(|((day, provider, _, model), (answers, spend, account))| SpendView {
+                provider: provider.to_string(),
+                account,
+                model,
+                day,
+                answers,
+                input: spend.input,
+                output: spend.output,
+                reasoning: spend.reasoning,
+                cache_read: spend.cache_read,
+                cache_write: spend.cache_write,
+                cost: spend.cost,
+            })
+            .collect();
+        let tokens = |view: &SpendView| view.input + view.output + view.reasoning + view.cache_read + view.cache_write;
+        views.sort_by(|a, b| {
+            let largest = b.cost.total_cmp(&a.cost).then_with(|| tokens(b).cmp(&tokens(a)));
+            a.day.cmp(&b.day).then(largest)
+        });
+        Ok(views)
+    }
+}
+
+/// Who was active at each provider, and when.
+struct Actives(BTreeMap<ProviderId, Vec<(Timestamp, Option<NamedAccount>)>>);
+
+impl Actives {
+    fn new(seen: Vec<Activation>) -> Self {
+        let mut actives: BTreeMap<ProviderId, Vec<_>> = BTreeMap::new();
+        for Activation { provider, account, at } in seen {
+            actives.entry(provider).or_default().push((at, account));
+        }
+        for changes in actives.values_mut() {
+            changes.sort_by_key(|(at, _)| *at);
+        }
+        Self(actives)
+    }
+
+    /// The account that was active; `None` before Baton knew of any.
+    fn at(&self, provider: &ProviderId, time: Timestamp) -> Option<&NamedAccount> {
+        let changes = self.0.get(provider)?;
+        let before = changes.partition_point(|(at, _)| *at <= time);
+        changes.get(before.checked_sub(1)?)?.1.as_ref()
+    }
+
+    /// An answer whose first attempts met a limit belongs to the account that made it in the end. Where one became
+    /// active meanwhile, the history is asked when the last attempt began.
+    fn entry(&self, message: Message, reading: &Reading) -> SpendEntry {
+        let first = self.at(&message.provider, message.started);
+        let last = message.ended.and_then(|ended| self.at(&message.provider, ended));
+        let account = match message.ended {
+            Some(ended) if first != last => self.at(&message.provider, reading.answer_began(&message).unwrap_or(ended)),
+            _ => first,
+        };
+        let account = account.cloned();
+        let Message { id, provider, model, started, spend, .. } = message;
+        SpendEntry { answer: id, at: started, provider, model, account, spend }
+    }
+}
