@@ -34,7 +34,7 @@ pub use decision::{Answer, Decision, HeldBack, Notice, ReadCause, Record, Switch
 pub use engine::Engine;
 pub use input::{Ask, Input, LimitHit, RefreshOutcome, RequestId, SwitchId, SwitchOutcome, UsageOutcome};
 pub use name::{AccountId, Label, ProviderId, SessionId};
-pub use policy::{FlapRule, Policy, Strategy};
+pub use policy::{AccountRules, FlapRule, Lane, Policy, ProviderRules, Role, Strategy};
 pub use polling::{Hold, PollMemory};
 pub use spend::Spend;
 pub use timestamp::Timestamp;

@@ -132,6 +132,7 @@ impl Settings {
             session_cooldown,
             session_max_attempts: failover.session_max_attempts,
             flap: (failover.flap_switches > 0).then(|| flap_rule(failover.flap_switches, session_cooldown)),
+            ..Policy::default()
         }
     }
 }
