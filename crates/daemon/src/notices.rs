@@ -39,6 +39,8 @@ pub(crate) fn view(notice: &Notice, now: Timestamp, names: &impl Names) -> Notic
         Notice::Switched { provider, from, to, cause, headroom, restart_needed } => {
             let mut body = match (cause, from) {
                 (SwitchCause::LimitHit { .. }, Some(from)) => format!("{} hit its limit.", label(from)),
+                (SwitchCause::BeforeLimit, Some(from)) => format!("{} is near its limit.", label(from)),
+                (SwitchCause::Returned, _) => format!("{} can be used again.", label(to)),
                 (cause, _) => sentence(words::switch_cause(cause)),
             };
             if let Some(headroom) = headroom {
@@ -51,9 +53,12 @@ pub(crate) fn view(notice: &Notice, now: Timestamp, names: &impl Names) -> Notic
             let from = from.as_ref().map(label);
             NoticeView { from, ..text("switched", provider.to_string(), Some(label(to)), title, body) }
         }
-        Notice::NobodyLeft { provider, earliest } => {
+        Notice::NobodyLeft { provider, earliest, lane } => {
             let title = format!("{provider}: no account left");
-            let body = words::earliest(earliest.as_ref(), now, label);
+            let mut body = words::earliest(earliest.as_ref(), now, label);
+            if let Some(lane) = lane {
+                body.push_str(&format!(" {}", words::lane(lane)));
+            }
             text("nobody_left", provider.to_string(), None, title, body)
         }
         Notice::HeldBack { provider, why } => {
@@ -120,6 +125,8 @@ pub(crate) async fn run_command(command: &[String], notice: &NoticeView) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use engine::Lane;
+
     use super::*;
 
     struct Plain;
@@ -157,9 +164,10 @@ mod tests {
             &Notice::NobodyLeft {
                 provider: "openai".into(),
                 earliest: Some(("work".into(), Timestamp::from_secs(7_200))),
+                lane: Some(Lane { provider: "anthropic".into(), model: "claude-sonnet-4-5".to_owned() }),
             },
             "openai: no account left",
-            "The first one back is work, in 2 h.",
+            "The first one back is work, in 2 h. Go on with claude-sonnet-4-5 of anthropic meanwhile.",
         );
         check(
             &Notice::NeedsLogin("work".into()),

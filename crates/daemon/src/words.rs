@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{AccountId, Choice, HeldBack, LimitCause, PassedOver, Standing, SwitchCause, Timestamp};
+use engine::{AccountId, Choice, HeldBack, Lane, LimitCause, PassedOver, Standing, SwitchCause, Timestamp};
 
 use crate::clock::rfc3339;
 
@@ -34,12 +34,30 @@ pub(crate) fn passed_over(why: &PassedOver) -> String {
         PassedOver::Active => "active now".to_owned(),
         PassedOver::AlreadyTried => "tried already".to_owned(),
         PassedOver::Disabled => "disabled by you".to_owned(),
+        PassedOver::ByHandOnly => "only when you choose it yourself".to_owned(),
+        PassedOver::ModelNotAllowed(model) => format!("not for {model}, by your settings"),
         PassedOver::NeedsLogin => "needs a login".to_owned(),
         PassedOver::CoolingDown(cooldown) => {
             format!("{} until {}", limit(cooldown.cause), rfc3339(cooldown.until))
         }
         PassedOver::Spent(window) => format!("its {window} window is spent"),
         PassedOver::BalanceSpent(unit) => format!("its balance is spent ({unit})"),
+        PassedOver::WithinReserve { headroom, reserve } => {
+            format!("kept for you: {headroom:.0} % left of a reserve of {reserve:.0} %")
+        }
+        PassedOver::HardlyMore { headroom: Some(headroom) } => format!("has hardly more left ({headroom:.0} %)"),
+        PassedOver::HardlyMore { headroom: None } => "nobody knows whether it has more left".to_owned(),
+        PassedOver::NotPreferred => "not preferred to the active one".to_owned(),
+        PassedOver::LastResort => "kept as a last resort".to_owned(),
+        PassedOver::LowerPriority => "another one has a higher priority".to_owned(),
+        PassedOver::ModelUnknown => "only for certain models, and nobody knows which one is needed".to_owned(),
+        PassedOver::UsedMoreRecently => "another one was used longer ago".to_owned(),
+        PassedOver::LaterInLine => "another one is before it in line".to_owned(),
+        PassedOver::LowerScore { score } => format!("has a lower score ({score:.0} of 100)"),
+        PassedOver::LaterReset { resets_at: Some(at) } => {
+            format!("another one's quota ends before its own ({})", rfc3339(*at))
+        }
+        PassedOver::LaterReset { resets_at: None } => "another one's quota ends sooner".to_owned(),
         PassedOver::LessLeft { headroom } => format!("has less left ({headroom:.0} %)"),
         PassedOver::OtherKind => "another kind of credential, which a running OpenCode doesn't take in".to_owned(),
         PassedOver::Unknown => "nobody knows what it has left".to_owned(),
@@ -52,6 +70,8 @@ pub(crate) fn switch_cause(cause: &SwitchCause) -> &'static str {
     match cause {
         SwitchCause::LimitHit { .. } => "the active account hit its limit",
         SwitchCause::AccountBack => "the active account is still limited and this one can be used again",
+        SwitchCause::BeforeLimit => "the active account was near its limit, and no turn ran",
+        SwitchCause::Returned => "you prefer it, it can be used again, and no turn ran",
         SwitchCause::Chosen => "you chose it",
         SwitchCause::NextAsked => "you asked for the next account",
         SwitchCause::PutBack => "a token refresh in flight had written the account before over it",
@@ -91,6 +111,11 @@ pub(crate) fn earliest(
         Some((id, at)) => format!("The first one back is {}, in {}.", label(id), span(at.since(now))),
         None => "No provider says when one can be used again.".to_owned(),
     }
+}
+
+/// Where a session may go on meanwhile.
+pub(crate) fn lane(lane: &Lane) -> String {
+    format!("Go on with {} of {} meanwhile.", lane.model, lane.provider)
 }
 
 /// A span of time in its two largest units, rounded up to minutes: `3 h 20 min`.

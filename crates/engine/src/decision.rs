@@ -1,8 +1,8 @@
 //! What must be done. Plain data, carried out elsewhere; each result comes back as an input.
 
 use crate::{
-    AccountId, Choice, CredentialKind, LimitHit, PollMemory, ProviderId, RequestId, SessionId, Standing, SwitchId,
-    Timestamp,
+    AccountId, Choice, CredentialKind, Lane, LimitHit, PollMemory, ProviderId, RequestId, SessionId, Standing,
+    SwitchId, Timestamp,
 };
 
 /// Something that must be done.
@@ -62,6 +62,10 @@ pub enum SwitchCause {
     },
     /// The active account is still limited, and another one can be used again.
     AccountBack,
+    /// The active account is near its limit, and no turn runs.
+    BeforeLimit,
+    /// An account that the person prefers to the active one can be used again, and no turn runs.
+    Returned,
     /// A person named the account.
     Chosen,
     /// A person asked for the next account.
@@ -105,6 +109,8 @@ pub enum Notice {
         provider: ProviderId,
         /// When the first account can be used again, where known.
         earliest: Option<(AccountId, Timestamp)>,
+        /// Where its sessions may go on meanwhile, as the settings say.
+        lane: Option<Lane>,
     },
     /// A limit was hit and Baton did not switch, although another account might do.
     HeldBack {

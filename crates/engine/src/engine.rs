@@ -35,10 +35,11 @@ impl Engine {
         let watched = self.watched(now);
         let Self { policy, paused, providers, polls, .. } = self;
         let rules = Rules { policy, failover_on: policy.enabled && !*paused, polls: *polls, watched };
-        for provider in providers.values_mut() {
-            provider.go_on(&mut step, rules);
+        for (id, provider) in providers {
+            provider.go_on(&mut step, rules.at(id));
         }
         self.answer_asked_readings(&mut step);
+        self.name_lanes(now, &mut step.decisions);
         self.last_switch = step.last_switch;
         self.now = now;
         step.decisions
@@ -46,7 +47,8 @@ impl Engine {
 
     /// When [`Input::TimePassed`] is due next; `None` while nothing waits for time.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        let of_providers = self.providers.values().flat_map(|provider| provider.wakes(self.now, self.rules(self.now)));
+        let of_providers =
+            self.providers.iter().flat_map(|(id, provider)| provider.wakes(self.now, self.rules(self.now).at(id)));
         let of_requests = self.asked_readings.iter().map(|asked| asked.answer_at);
         of_providers.chain(of_requests).filter(|wake| *wake > self.now).min()
     }
@@ -78,7 +80,7 @@ impl Engine {
 
     /// Why nothing is done about a limit of the active account, although another account might do.
     pub fn held_back(&self, now: Timestamp, provider: &ProviderId) -> Option<HeldBack> {
-        self.providers.get(provider)?.held_back(now, self.rules(now))
+        self.providers.get(provider)?.held_back(now, self.rules(now).at(provider))
     }
 
     /// Whether an account's figures are so old that a reading must have been missed; false where there are none.
@@ -88,14 +90,14 @@ impl Engine {
 
     /// Which account would come next at a provider, judged by what is known now.
     pub fn next(&self, now: Timestamp, provider: &ProviderId) -> Choice {
-        self.providers.get(provider).map(|provider| provider.next(now)).unwrap_or_default()
+        self.providers.get(provider).map(|provider| provider.next(now, &self.policy)).unwrap_or_default()
     }
 
     pub(crate) fn home(&mut self, account: &AccountId) -> Option<&mut Provider> {
         self.providers.values_mut().find(|provider| provider.account(account).is_some())
     }
 
-    fn rules(&self, now: Timestamp) -> Rules<'_> {
+    pub(crate) fn rules(&self, now: Timestamp) -> Rules<'_> {
         let watched = self.watched(now);
         Rules { policy: &self.policy, failover_on: self.failover_on(), polls: self.polls, watched }
     }
@@ -125,7 +127,10 @@ impl Engine {
 
     fn take_in(&mut self, step: &mut Step, input: Input) {
         match input {
-            Input::PolicyRead(policy) => self.policy = policy,
+            Input::PolicyRead(policy) => {
+                self.policy = policy;
+                self.providers.values_mut().for_each(Provider::policy_read);
+            }
             Input::AccountKnown(account) => self.provider(&account.provider).account_known(step, account),
             Input::LoginSaved(id) => self.with_home(&id, |provider| provider.login_saved(step, &id)),
             Input::LoginRenewed(id) => self.with_home(&id, |provider| provider.login_renewed(step, &id)),

@@ -15,6 +15,7 @@ mod choice;
 mod decision;
 mod engine;
 mod input;
+mod lanes;
 mod name;
 mod policy;
 mod polling;

@@ -1,7 +1,7 @@
 //! What one step works with: the time, the decisions made so far, and the rules in force.
 //! Knows nothing of accounts.
 
-use crate::{Answer, Decision, Notice, Policy, Record, RequestId, SwitchId, Timestamp};
+use crate::{Answer, Decision, Notice, Policy, ProviderId, Record, RequestId, SwitchId, Timestamp};
 
 /// One step of the engine, from an input to its decisions.
 pub(crate) struct Step {
@@ -14,12 +14,19 @@ pub(crate) struct Step {
 #[derive(Clone, Copy)]
 pub(crate) struct Rules<'a> {
     pub(crate) policy: &'a Policy,
-    /// Neither paused by the person nor switched off in the settings.
+    /// Neither paused by the person nor switched off in the settings, here or at all.
     pub(crate) failover_on: bool,
     /// Usage is read by schedule.
     pub(crate) polls: bool,
     /// Somebody looks at the figures.
     pub(crate) watched: bool,
+}
+
+impl Rules<'_> {
+    /// The rules at one provider.
+    pub(crate) fn at(self, provider: &ProviderId) -> Self {
+        Self { failover_on: self.failover_on && self.policy.provider(provider).enabled, ..self }
+    }
 }
 
 impl Step {

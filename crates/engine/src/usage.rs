@@ -137,6 +137,18 @@ impl Usage {
             .max_by_key(|window| (window.resets_at, window.length))
     }
 
+    /// When the first of the governing windows that have begun is whole again.
+    pub fn resets_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.governing().filter_map(|window| window.resets_at).filter(|reset| *reset > now).min()
+    }
+
+    /// When what is left in the longest governing window is lost; `None` while that has yet to begin. Shorter windows come
+    /// back all the time: what is lost with them is little.
+    pub fn lost_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let longest = self.governing().max_by_key(|window| window.length)?;
+        longest.resets_at.filter(|reset| *reset > now)
+    }
+
     /// The windows that govern every request.
     pub fn governing(&self) -> impl Iterator<Item = &Window> {
         self.windows.iter().filter(|window| window.scope == Scope::Account)

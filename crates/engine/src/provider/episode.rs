@@ -11,6 +11,8 @@ use crate::{AccountId, SessionId, Timestamp};
 pub(super) struct Episode {
     /// The sessions that hit the limit and got no failover yet; `None` stands for all that nobody knows.
     pub(super) waiting: BTreeSet<Option<SessionId>>,
+    /// The model that the last hit was about, where known.
+    pub(super) model: Option<String>,
     /// A failover found nobody: the next account that can be used again is taken without another hit.
     pub(super) stranded: bool,
     pub(super) told: Told,

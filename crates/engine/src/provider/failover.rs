@@ -4,10 +4,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::step::Step;
+use crate::choice::Bar;
+use crate::step::{Rules, Step};
 use crate::{AccountId, Answer, Choice, Notice, ReadCause, RequestId, SwitchCause, Timestamp};
 
+use super::judging::Terms;
 use super::known::{FIGURES_HOLD, Known};
+use super::stay::Departure;
 use super::switching::Errand;
 use super::{Course, Provider};
 
@@ -26,6 +29,8 @@ pub(super) struct Failover {
     pub(super) failed: Option<(AccountId, String)>,
     /// Accounts whose token couldn't be renewed: their figures say nothing.
     pub(super) out_of_reach: BTreeSet<AccountId>,
+    /// The model that an account is needed for, when known.
+    model: Option<String>,
 }
 
 /// What a failover is for.
@@ -35,9 +40,19 @@ pub(super) enum Purpose {
     Automatic(SwitchCause),
     /// People asked for the next account.
     Asked(Vec<RequestId>),
+    /// The active account can be used still, and there may be a better one.
+    BetweenTurns(Departure),
 }
 
 impl Failover {
+    fn terms(&self) -> Terms<'_> {
+        let bar = match &self.purpose {
+            Purpose::Automatic(_) | Purpose::Asked(_) => Bar::Usable,
+            Purpose::BetweenTurns(departure) => departure.bar,
+        };
+        Terms { not_again: &self.tried, model: self.model.as_deref(), bar }
+    }
+
     /// The clock was set back: it began just now.
     pub(super) fn clock_set_back(&mut self, now: Timestamp) {
         self.started = self.started.min(now);
@@ -46,35 +61,46 @@ impl Failover {
 
 impl Provider {
     /// Begins to choose, and asks about every account that might come next.
-    pub(super) fn begin_failover(&mut self, step: &mut Step, purpose: Purpose, tried: BTreeSet<AccountId>) {
-        let hold_since = step.now - FIGURES_HOLD;
-        let candidates = self.accounts.values().filter(|known| {
-            let id = &known.account.id;
-            let stands = known.usable(step.now) && self.active() != Some(id) && !tried.contains(id);
-            let holds = known.read_since(hold_since);
-            let spent = known.account.usage.as_ref().is_some_and(|usage| usage.is_spent(step.now));
-            stands && !(holds && (spent || !known.must_refresh(step.now)))
-        });
-        let candidates: Vec<AccountId> = candidates.map(|known| known.account.id.clone()).collect();
+    pub(super) fn begin_failover(
+        &mut self,
+        step: &mut Step,
+        rules: Rules<'_>,
+        purpose: Purpose,
+        tried: BTreeSet<AccountId>,
+        model: Option<String>,
+    ) {
         let out_of_reach = BTreeSet::new();
-        self.course = Course::Choosing(Failover { purpose, started: step.now, tried, failed: None, out_of_reach });
+        let failover = Failover { purpose, started: step.now, tried, failed: None, out_of_reach, model };
+        let choice = self.judge(step.now, rules.policy, failover.terms(), |_| true);
+        let others = choice.passed_over.iter().filter(|(_, why)| why.could_be_used() || why.rests_on_figures());
+        let might_do: BTreeSet<&AccountId> = choice.winner.iter().chain(others.map(|(id, _)| id)).collect();
+        let candidates = might_do.into_iter().filter(|id| {
+            self.accounts.get(*id).is_some_and(|known| {
+                let holds = known.read_since(step.now - FIGURES_HOLD);
+                let spent = known.account.usage.as_ref().is_some_and(|usage| usage.is_spent(step.now));
+                !(holds && (spent || !known.must_refresh(step.now)))
+            })
+        });
+        let candidates: Vec<AccountId> = candidates.cloned().collect();
+        self.course = Course::Choosing(failover);
         for id in &candidates {
             self.ask(step, id, ReadCause::Candidate);
         }
     }
 
     /// Decides a failover, as soon as enough is known.
-    pub(super) fn decide_failover(&mut self, step: &mut Step) {
+    pub(super) fn decide_failover(&mut self, step: &mut Step, rules: Rules<'_>) {
         let Course::Choosing(failover) = &self.course else { return };
-        let Some(choice) = self.ripe_choice(failover, step.now) else { return };
+        let Some(choice) = self.ripe_choice(failover, step.now, rules) else { return };
         let Course::Choosing(failover) = std::mem::take(&mut self.course) else { return };
         let Some(winner) = choice.winner.clone() else {
-            self.give_up_failover(step, failover, choice);
+            self.give_up_failover(step, rules, failover, choice);
             return;
         };
         let cause = match &failover.purpose {
             Purpose::Automatic(cause) => cause.clone(),
             Purpose::Asked(_) => SwitchCause::NextAsked,
+            Purpose::BetweenTurns(departure) => departure.cause.clone(),
         };
         if let (SwitchCause::LimitHit { session: Some(session) }, None) = (&cause, &failover.failed) {
             self.sessions.failed_over(session, step.now);
@@ -82,14 +108,17 @@ impl Provider {
         self.begin_switch(step, winner, cause, Some(choice), Errand::Failover(failover));
     }
 
-    /// Puts an automatic failover that is still choosing back to where it came from.
+    /// Puts a failover that is still choosing without a person's doing back to where it came from.
     pub(super) fn shelve_automatic_failover(&mut self) {
-        if let Course::Choosing(Failover { purpose: Purpose::Automatic(cause), .. }) = &self.course {
-            if let (SwitchCause::LimitHit { session }, Some(episode)) = (cause, &mut self.episode) {
+        let Course::Choosing(failover) = &self.course else { return };
+        match (&failover.purpose, &mut self.episode) {
+            (Purpose::Asked(_), _) => return,
+            (Purpose::Automatic(SwitchCause::LimitHit { session }), Some(episode)) => {
                 episode.waiting.insert(session.clone());
             }
-            self.course = Course::Idle;
+            (Purpose::Automatic(_) | Purpose::BetweenTurns(_), _) => {}
         }
+        self.course = Course::Idle;
     }
 
     /// When a failover that is choosing must be looked at again although nothing happens.
@@ -102,13 +131,13 @@ impl Provider {
 
     /// The choice, once it is time for one: when all that was asked is answered, when a good account is known and
     /// little time has passed, or when much has.
-    fn ripe_choice(&self, failover: &Failover, now: Timestamp) -> Option<Choice> {
+    fn ripe_choice(&self, failover: &Failover, now: Timestamp, rules: Rules<'_>) -> Option<Choice> {
         let awaited = |known: &Known| self.awaits(&known.account.id, now);
         let hold_since = failover.started - FIGURES_HOLD;
         let holds = |known: &Known| {
             known.read_since(hold_since) && !awaited(known) && !failover.out_of_reach.contains(&known.account.id)
         };
-        let choice = self.judge(now, &failover.tried, holds);
+        let choice = self.judge(now, rules.policy, failover.terms(), holds);
         let good = choice
             .winner
             .as_ref()
@@ -124,7 +153,7 @@ impl Provider {
         ripe.then_some(choice)
     }
 
-    fn give_up_failover(&mut self, step: &mut Step, failover: Failover, choice: Choice) {
+    fn give_up_failover(&mut self, step: &mut Step, rules: Rules<'_>, failover: Failover, choice: Choice) {
         match (failover.purpose, failover.failed) {
             (Purpose::Asked(requests), failed) => {
                 let answer = match failed {
@@ -143,7 +172,8 @@ impl Provider {
                     step.notify(Notice::SwitchFailed { provider: self.id.clone(), to, why });
                 }
             }
-            (Purpose::Automatic(_), None) => self.strand(step),
+            (Purpose::Automatic(_), None) => self.strand(step, rules.policy),
+            (Purpose::BetweenTurns(_), failed) => self.stay_for_now(step.now, failed.is_some()),
         }
     }
 }

@@ -33,7 +33,9 @@ impl Provider {
         if hit.until.is_none() && self.accounts.get(&account).is_some_and(|known| !known.read_since(at)) {
             self.ask(step, &account, ReadCause::Stale);
         }
-        self.episode.get_or_insert_default().waiting.insert(hit.session);
+        let episode = self.episode.get_or_insert_default();
+        episode.waiting.insert(hit.session);
+        episode.model = hit.model;
     }
 
     /// Holds a rejected login against the account that the request used.

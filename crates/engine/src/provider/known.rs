@@ -24,6 +24,8 @@ pub(super) struct Known {
     pub(super) account: Account,
     /// When it last hit a limit.
     pub(super) last_limited: Option<Timestamp>,
+    /// When it was active last, unless it is active now.
+    pub(super) last_active: Option<Timestamp>,
     end: End,
     login_renewed: Option<Timestamp>,
 }
@@ -38,7 +40,7 @@ enum End {
 
 impl Known {
     pub(super) fn new(account: Account) -> Self {
-        Self { account, last_limited: None, end: End::Named, login_renewed: None }
+        Self { account, last_limited: None, last_active: None, end: End::Named, login_renewed: None }
     }
 
     /// Takes in new facts. Standing and figures that the engine already has are newer, and stay.
@@ -127,7 +129,7 @@ impl Known {
         if let Some(usage) = &mut self.account.usage {
             usage.read_at = usage.read_at.min(now);
         }
-        for time in [&mut self.last_limited, &mut self.login_renewed] {
+        for time in [&mut self.last_limited, &mut self.last_active, &mut self.login_renewed] {
             *time = time.map(|time| time.min(now));
         }
         if let Some(cooldown) = &mut self.account.cooldown

@@ -11,23 +11,23 @@ mod episode;
 mod failover;
 mod flapping;
 mod hits;
+mod judging;
 mod known;
 mod logins;
 mod outlook;
 mod polling;
 mod readings;
 mod sessions;
+mod stay;
 mod switching;
+mod turns;
 mod wishes;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::choice::{Candidate, choose};
 use crate::step::{Rules, Step};
-use crate::{
-    Account, AccountId, Choice, CredentialKind, HeldBack, PassedOver, ProviderId, Record, SessionId, Timestamp,
-};
+use crate::{Account, AccountId, Choice, HeldBack, Policy, ProviderId, Record, SessionId, Timestamp};
 
 use activations::Activations;
 use clobber::ClobberGuard;
@@ -36,11 +36,14 @@ use episode::Episode;
 use failover::Failover;
 use flapping::Flapping;
 use hits::RecordedHits;
+use judging::{ANY, Terms};
 use known::{Known, is_news};
 use outlook::Outlook;
 use polling::Polling;
 use sessions::Sessions;
+use stay::Stay;
 use switching::Switching;
+use turns::Turns;
 pub(crate) use wishes::Wish;
 
 /// The state of one provider.
@@ -56,6 +59,8 @@ pub(crate) struct Provider {
     course: Course,
     wishes: VecDeque<Wish>,
     flapping: Flapping,
+    stay: Stay,
+    turns: Turns,
     clobber: ClobberGuard,
     polling: Polling,
 }
@@ -82,6 +87,8 @@ impl Provider {
             course: Course::Idle,
             wishes: VecDeque::new(),
             flapping: Flapping::default(),
+            stay: Stay::default(),
+            turns: Turns::default(),
             clobber: ClobberGuard::default(),
             polling: Polling::default(),
         }
@@ -93,9 +100,11 @@ impl Provider {
         if !rules.failover_on {
             self.shelve_automatic_failover();
         }
-        self.take_up_wishes(step);
+        self.take_up_wishes(step, rules);
+        self.review_search_between_turns(step.now, rules);
         self.review_episode(step, rules);
-        self.decide_failover(step);
+        self.review_stay(step, rules);
+        self.decide_failover(step, rules);
         self.read_what_is_due(step, rules);
     }
 
@@ -107,6 +116,7 @@ impl Provider {
         }
         wakes.extend(self.episode_wakes(now, rules));
         wakes.extend(self.failover_wakes());
+        wakes.extend(self.stay_wakes(now, rules));
         wakes.extend(self.next_poll(now, rules));
         wakes
     }
@@ -126,8 +136,17 @@ impl Provider {
     }
 
     /// Which account would come next, judged by what is known.
-    pub(crate) fn next(&self, now: Timestamp) -> Choice {
-        self.judge(now, &BTreeSet::new(), |_| true)
+    pub(crate) fn next(&self, now: Timestamp, policy: &Policy) -> Choice {
+        self.judge(now, policy, ANY, |_| true)
+    }
+
+    /// Whether a session that asks for this model gets an answer, as far as anybody knows: from the active account, or
+    /// from the one that comes after it.
+    pub(crate) fn can_serve(&self, now: Timestamp, rules: Rules<'_>, model: Option<&str>) -> bool {
+        let spent = |known: &Known| known.account.usage.as_ref().is_some_and(|usage| usage.is_spent(now));
+        let active_can = self.active_account().is_some_and(|known| known.usable(now) && !spent(known));
+        let another_can = || self.judge(now, rules.policy, Terms { model, ..ANY }, |_| true).winner.is_some();
+        active_can || (rules.failover_on && self.active().is_some() && another_can())
     }
 
     /// Why nothing is done although the active account is limited and another one might do.
@@ -147,6 +166,7 @@ impl Provider {
         if let Some(usage) = &mut account.usage {
             usage.read_at = usage.read_at.min(step.now);
         }
+        self.stay.news();
         match self.accounts.get_mut(&account.id) {
             Some(known) => known.learn(account),
             None => {
@@ -160,6 +180,7 @@ impl Provider {
         self.accounts.remove(id);
         self.enquiries.drop(id);
         self.polling.forget(id);
+        self.turns.forget(id);
         if active && !matches!(self.course, Course::Switching(_)) {
             self.adopt(step, None);
         }
@@ -182,10 +203,18 @@ impl Provider {
     }
 
     pub(crate) fn session_idle(&mut self, id: &SessionId) {
-        let had_used_up = self.sessions.idle(id);
-        if let Some(episode) = self.episode.as_mut().filter(|_| had_used_up) {
+        let Some(ended) = self.sessions.idle(id) else { return };
+        if ended.was_running {
+            self.turns.ended();
+        }
+        if let Some(episode) = self.episode.as_mut().filter(|_| ended.had_used_up) {
             episode.waiting.remove(&Some(id.clone()));
         }
+    }
+
+    /// The settings changed.
+    pub(crate) fn policy_read(&mut self) {
+        self.stay.news();
     }
 
     /// The clock was set back by so much: what seems to lie ahead was just now.
@@ -195,6 +224,7 @@ impl Provider {
         self.sessions.clock_set_back(now);
         self.enquiries.clock_set_back(now);
         self.flapping.clock_set_back(now);
+        self.stay.clock_set_back(now);
         self.polling.clock_set_back(now);
         if let Some(episode) = &mut self.episode {
             episode.clock_set_back(now);
@@ -208,6 +238,7 @@ impl Provider {
     fn change(&mut self, step: &mut Step, id: &AccountId, change: impl FnOnce(&mut Known, Timestamp)) {
         let Some(known) = self.accounts.get_mut(id) else { return };
         let before = known.account.standing(step.now);
+        self.stay.news();
         change(known, step.now);
         let standing = known.account.standing(step.now);
         if is_news(before, standing) {
@@ -218,43 +249,11 @@ impl Provider {
     fn end_cooldowns(&mut self, step: &mut Step) {
         for known in self.accounts.values_mut() {
             if known.account.cooldown.is_some_and(|cooldown| cooldown.until <= step.now) {
+                self.stay.news();
                 known.account.cooldown = None;
                 let standing = known.account.standing(step.now);
                 step.record(Record::Standing { account: known.account.id.clone(), standing });
             }
         }
-    }
-
-    /// Chooses among all accounts but the active one and those in `not_again`.
-    fn judge(&self, now: Timestamp, not_again: &BTreeSet<AccountId>, figures_hold: impl Fn(&Known) -> bool) -> Choice {
-        let candidates: Vec<Candidate<'_>> = self
-            .by_label()
-            .into_iter()
-            .map(|known| {
-                let id = &known.account.id;
-                let out = match self.active() {
-                    Some(active) if active == id => Some(PassedOver::Active),
-                    _ if not_again.contains(id) => Some(PassedOver::AlreadyTried),
-                    _ => None,
-                };
-                let figures_hold = figures_hold(known);
-                Candidate { account: &known.account, out, figures_hold, last_limited: known.last_limited }
-            })
-            .collect();
-        choose(&candidates, self.kind_in_use(), now)
-    }
-
-    fn by_label(&self) -> Vec<&Known> {
-        let mut accounts: Vec<&Known> = self.accounts.values().collect();
-        accounts.sort_by(|a, b| (&a.account.label, &a.account.id).cmp(&(&b.account.label, &b.account.id)));
-        accounts
-    }
-
-    fn active_account(&self) -> Option<&Known> {
-        self.active().and_then(|id| self.accounts.get(id))
-    }
-
-    fn kind_in_use(&self) -> Option<CredentialKind> {
-        self.active_account().map(|known| known.account.credential.kind)
     }
 }

@@ -1,10 +1,12 @@
 //! What a limit episode needs now: whether a failover may begin, or why none does. Says each thing once.
 //! Never chooses an account.
 
+use crate::choice::Bar;
 use crate::step::{Rules, Step};
-use crate::{AccountId, HeldBack, Notice, PassedOver, SessionId, SwitchCause, Timestamp};
+use crate::{AccountId, HeldBack, Notice, PassedOver, Policy, Role, SessionId, SwitchCause, Timestamp};
 
 use super::failover::Purpose;
+use super::judging::Terms;
 use super::sessions::Clearance;
 use super::{Course, Provider};
 
@@ -37,7 +39,8 @@ impl Provider {
             return Outlook::Busy;
         }
         let not_again = episode.not_again(now, rules.policy.session_cooldown);
-        let choice = self.judge(now, &not_again, |_| true);
+        let terms = Terms { not_again: &not_again, model: episode.model.as_deref(), bar: Bar::Usable };
+        let choice = self.judge(now, rules.policy, terms, |_| true);
         let passed_over = |wanted: fn(&PassedOver) -> bool| choice.passed_over.iter().any(|(_, why)| wanted(why));
         let hit = !episode.waiting.is_empty();
         let back = episode.stranded && choice.winner.is_some();
@@ -45,9 +48,7 @@ impl Provider {
             return Outlook::Later;
         }
         // Figures that call an account spent may be old: a new hit is worth another look.
-        if choice.winner.is_none()
-            && !passed_over(|why| matches!(why, PassedOver::Spent(_) | PassedOver::BalanceSpent(_)))
-        {
+        if choice.winner.is_none() && !passed_over(PassedOver::rests_on_figures) {
             let tried_lately = passed_over(|why| *why == PassedOver::AlreadyTried);
             // The limited account's own figures say when it is back.
             let figures_come = self.awaits(&limited.account.id, now);
@@ -78,13 +79,14 @@ impl Provider {
                 self.episode = None;
             }
             Outlook::Busy | Outlook::Later => {}
-            Outlook::Nobody => self.strand(step),
+            Outlook::Nobody => self.strand(step, rules.policy),
             Outlook::Held(why) => self.tell_held_back(step, why),
             Outlook::Start(cause) => {
                 if let Some(episode) = &mut self.episode {
                     let not_again = episode.not_again(step.now, rules.policy.session_cooldown);
                     episode.waiting.clear();
-                    self.begin_failover(step, Purpose::Automatic(cause), not_again);
+                    let model = episode.model.clone();
+                    self.begin_failover(step, rules, Purpose::Automatic(cause), not_again, model);
                 }
             }
         }
@@ -103,18 +105,24 @@ impl Provider {
     }
 
     /// Nobody can be used: says so once, and waits for the first account that can be again.
-    pub(super) fn strand(&mut self, step: &mut Step) {
-        let earliest = self.earliest_back(step.now);
+    pub(super) fn strand(&mut self, step: &mut Step, policy: &Policy) {
+        let earliest = self.earliest_back(step.now, policy);
         let Some(episode) = &mut self.episode else { return };
         episode.stranded = true;
         episode.waiting.clear();
         if !std::mem::replace(&mut episode.told.nobody_left, true) {
-            step.notify(Notice::NobodyLeft { provider: self.id.clone(), earliest });
+            step.notify(Notice::NobodyLeft { provider: self.id.clone(), earliest, lane: None });
         }
     }
 
-    fn earliest_back(&self, now: Timestamp) -> Option<(AccountId, Timestamp)> {
-        let waiting = self.by_label().into_iter().filter(|known| known.account.enabled && !known.account.needs_login);
+    /// Which account can be used first again. One that is left to the person counts only while it is the active one.
+    fn earliest_back(&self, now: Timestamp, policy: &Policy) -> Option<(AccountId, Timestamp)> {
+        let rules = policy.provider(&self.id);
+        let waiting = self.by_label().into_iter().filter(|known| {
+            let by_hand = rules.account(&known.account.label).role == Role::OnlyByHand;
+            let counts = !by_hand || self.active() == Some(&known.account.id);
+            counts && known.account.enabled && !known.account.needs_login
+        });
         let back = waiting.filter_map(|known| {
             let until = known.account.cooldown.map(|cooldown| cooldown.until).filter(|until| *until > now)?;
             Some((known.account.id.clone(), until))

@@ -109,6 +109,15 @@ impl Provider {
         rested && !held && PollMemory::room_at(self.memories_of_person(known), most, now).is_none()
     }
 
+    /// Whether the schedule would let this account be read now, had its time come.
+    pub(super) fn may_be_looked_at(&self, id: &AccountId, now: Timestamp) -> bool {
+        let (Some(known), Some(memory)) = (self.accounts.get(id), self.polling.memories.get(id)) else { return true };
+        let budget = Budget::of(&self.id);
+        let held = memory.held_until(true).max(memory.rested_at(budget)).is_some_and(|until| until > now);
+        let memories = self.memories_of_person(known);
+        !held && !known.token_expired(now) && PollMemory::room_at(memories, budget.scheduled_per_hour, now).is_none()
+    }
+
     /// Has an account read, and remembers it.
     pub(super) fn read_now(&mut self, step: &mut Step, id: &AccountId, why: ReadCause) {
         let now = step.now;

@@ -2,7 +2,7 @@
 //! one's never: OpenCode does that.
 
 use crate::step::Step;
-use crate::{AccountId, Decision, ReadCause, UsageOutcome};
+use crate::{AccountId, Decision, ReadCause, Timestamp, UsageOutcome};
 
 use super::enquiries::{Stage, urgency};
 use super::known::FIGURES_HOLD;
@@ -25,13 +25,23 @@ impl Provider {
             self.poll_answered(step, id, &outcome);
         }
         match outcome {
-            UsageOutcome::Read(usage) => self.change(step, id, |known, now| known.read(usage, now)),
+            UsageOutcome::Read(usage) => {
+                self.change(step, id, |known, now| known.read(usage, now));
+                self.measure_turns(id, step.now);
+            }
             UsageOutcome::Unknown | UsageOutcome::RateLimited { .. } => {}
             UsageOutcome::LoginRejected => {
                 if self.accounts.get(id).is_some_and(|known| !known.token_expired(step.now)) {
                     self.needs_login(step, id);
                 }
             }
+        }
+    }
+
+    /// Learns from the active account's figures what turns use.
+    fn measure_turns(&mut self, id: &AccountId, now: Timestamp) {
+        if let Some(known) = self.accounts.get(id).filter(|_| self.active() == Some(id)) {
+            self.turns.read(&known.account, self.sessions.busy_until(now).is_some(), now);
         }
     }
 

@@ -8,6 +8,8 @@ use crate::{Policy, SessionId, Timestamp};
 
 /// Sessions that did nothing for this long are forgotten.
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+/// A turn that asked nothing for this long was broken off unseen.
+const SILENCE: Duration = Duration::from_secs(15 * 60);
 
 /// The sessions that asked a provider.
 #[derive(Clone, Debug, Default)]
@@ -15,12 +17,23 @@ pub(super) struct Sessions(BTreeMap<SessionId, Session>);
 
 #[derive(Clone, Debug, Default)]
 struct Session {
+    /// A turn of it runs.
+    running: bool,
     attempt: Option<Timestamp>,
     failover: Option<Timestamp>,
     /// Failovers since it was last idle.
     failovers: u32,
     /// The person was told that it gets no more.
     told: bool,
+}
+
+/// A turn that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ended {
+    /// It ran until now, at this provider.
+    pub(super) was_running: bool,
+    /// It had used up its failovers.
+    pub(super) had_used_up: bool,
 }
 
 /// Whether a session may cause a failover.
@@ -38,6 +51,7 @@ impl Sessions {
         }
         let session = self.0.entry(id).or_default();
         session.attempt = session.attempt.max(Some(at));
+        session.running = true;
     }
 
     /// When the attempt started that a report at this time is about.
@@ -52,11 +66,19 @@ impl Sessions {
         session.failovers = session.failovers.saturating_add(1);
     }
 
-    /// Its turn is over: the next one gets failovers of its own. Whether it had used up those of this turn.
-    pub(super) fn idle(&mut self, id: &SessionId) -> bool {
-        let Some(session) = self.0.get_mut(id) else { return false };
+    /// Its turn is over: the next one gets failovers of its own.
+    pub(super) fn idle(&mut self, id: &SessionId) -> Option<Ended> {
+        let session = self.0.get_mut(id)?;
         session.failovers = 0;
-        std::mem::replace(&mut session.told, false)
+        let had_used_up = std::mem::replace(&mut session.told, false);
+        let was_running = std::mem::replace(&mut session.running, false);
+        Some(Ended { was_running, had_used_up })
+    }
+
+    /// Until when the last of the turns that run counts as running; `None` between turns.
+    pub(super) fn busy_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let running = self.0.values().filter(|session| session.running).filter_map(|session| session.attempt);
+        running.max().map(|attempt| attempt + SILENCE).filter(|until| *until > now)
     }
 
     /// Whether a session may cause a failover; all that nobody knows may at any time.

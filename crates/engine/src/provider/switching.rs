@@ -3,7 +3,7 @@
 
 use crate::step::Step;
 use crate::{
-    AccountId, Answer, Choice, Decision, Notice, RequestId, Switch, SwitchCause, SwitchId, SwitchOutcome,
+    AccountId, Answer, Choice, Decision, Notice, RequestId, Switch, SwitchCause, SwitchId, SwitchOutcome, Timestamp,
     restart_needed,
 };
 
@@ -84,7 +84,8 @@ impl Provider {
     /// A person made this account active, or logged out.
     pub(super) fn adopt(&mut self, step: &mut Step, account: Option<AccountId>) {
         self.cancel_failover(step, "OpenCode's account was changed meanwhile");
-        self.activations.note(step.now, account);
+        self.activate(step.now, account);
+        self.stay.chosen(step.now);
         self.clobber.stand_down();
         match &mut self.episode {
             // Nobody could be used before, and the new account can't either: the first that can be is still waited for.
@@ -106,10 +107,17 @@ impl Provider {
             SwitchCause::PutBack => self.activations.put_back(step.now, to),
             SwitchCause::LimitHit { .. } | SwitchCause::AccountBack => {
                 self.flapping.switched(step.now, switch.to.clone());
+                self.stay.begin(false, step.now);
+                self.arrive(step, &switch, to);
+            }
+            SwitchCause::BeforeLimit | SwitchCause::Returned => {
+                self.flapping.switched(step.now, switch.to.clone());
+                self.stay.begin(true, step.now);
                 self.arrive(step, &switch, to);
             }
             SwitchCause::Chosen | SwitchCause::NextAsked => {
                 self.flapping.start_afresh();
+                self.stay.chosen(step.now);
                 self.arrive(step, &switch, to);
             }
         }
@@ -121,8 +129,18 @@ impl Provider {
         }
     }
 
+    /// Another account, or none, is the active one.
+    fn activate(&mut self, now: Timestamp, account: Option<AccountId>) {
+        let before = self.active().cloned();
+        if let Some(left) = before.and_then(|id| self.accounts.get_mut(&id)) {
+            left.last_active = Some(now);
+        }
+        self.turns.begin(account.as_ref().and_then(|id| self.accounts.get(id)).map(|known| &known.account), now);
+        self.activations.note(now, account);
+    }
+
     fn arrive(&mut self, step: &mut Step, switch: &Switch, to: Option<AccountId>) {
-        self.activations.note(step.now, to);
+        self.activate(step.now, to);
         self.clobber.switched(switch.from.as_ref(), &switch.to, step.now);
         self.episode = None;
         let known = match &switch.choice {

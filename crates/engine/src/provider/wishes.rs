@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::step::Step;
+use crate::step::{Rules, Step};
 use crate::{AccountId, Answer, RequestId, SwitchCause};
 
 use super::failover::Purpose;
@@ -22,13 +22,13 @@ impl Provider {
         self.wishes.push_back(wish);
     }
 
-    pub(super) fn take_up_wishes(&mut self, step: &mut Step) {
+    pub(super) fn take_up_wishes(&mut self, step: &mut Step, rules: Rules<'_>) {
         while !matches!(self.course, Course::Switching(_))
             && let Some(wish) = self.wishes.pop_front()
         {
             match wish {
                 Wish::Account(request, account) => self.switch_to_named(step, request, account),
-                Wish::Next(request) => self.fail_over_by_hand(step, request),
+                Wish::Next(request) => self.fail_over_by_hand(step, rules, request),
             }
         }
     }
@@ -67,13 +67,14 @@ impl Provider {
         if self.active() == Some(&account) {
             // Whoever chooses the limited account wants to stay with it, until it is hit again.
             self.episode = None;
+            self.stay.chosen(step.now);
             step.answer(request, Answer::Done);
         } else {
             self.begin_switch(step, account, SwitchCause::Chosen, None, Errand::Named(request));
         }
     }
 
-    fn fail_over_by_hand(&mut self, step: &mut Step, request: RequestId) {
+    fn fail_over_by_hand(&mut self, step: &mut Step, rules: Rules<'_>, request: RequestId) {
         self.shelve_automatic_failover();
         if let Course::Choosing(failover) = &mut self.course
             && let Purpose::Asked(requests) = &mut failover.purpose
@@ -81,6 +82,6 @@ impl Provider {
             requests.push(request);
             return;
         }
-        self.begin_failover(step, Purpose::Asked(vec![request]), BTreeSet::new());
+        self.begin_failover(step, rules, Purpose::Asked(vec![request]), BTreeSet::new(), None);
     }
 }

@@ -8,7 +8,7 @@ use proptest::sample::select;
 use proptest::strategy::Strategy;
 
 use super::world::{account, at, id};
-use crate::choice::{Candidate, choose};
+use crate::choice::{Bar, Candidate, Question, choose};
 use crate::*;
 
 /// An account that the stories below change one thing of.
@@ -18,16 +18,38 @@ struct Entry {
     out: Option<PassedOver>,
     figures_hold: bool,
     last_limited: Option<Timestamp>,
+    rules: AccountRules,
+    last_active: Option<Timestamp>,
+    lasts_a_turn: bool,
 }
 
 fn entry(name: &str, used: Option<f64>) -> Entry {
     let usage =
         used.map(|used| Usage { read_at: at(0.0), windows: vec![window(Scope::Account, 5, used)], balances: vec![] });
-    Entry { account: Account { usage, ..account(name) }, out: None, figures_hold: true, last_limited: None }
+    Entry {
+        account: Account { usage, ..account(name) },
+        out: None,
+        figures_hold: true,
+        last_limited: None,
+        rules: AccountRules::default(),
+        last_active: None,
+        lasts_a_turn: true,
+    }
 }
 
 fn window(scope: Scope, hours: u64, used_percent: f64) -> Window {
     Window { scope, length: Duration::from_secs(hours * 3600), used_percent, resets_at: Some(at(9000.0)) }
+}
+
+fn question() -> Question<'static> {
+    Question {
+        now: at(100.0),
+        strategy: crate::Strategy::MostRemaining,
+        kind: Some(CredentialKind::OAuth),
+        active: None,
+        model: None,
+        bar: Bar::Usable,
+    }
 }
 
 fn chosen(entries: &[Entry]) -> Choice {
@@ -38,9 +60,12 @@ fn chosen(entries: &[Entry]) -> Choice {
             out: entry.out.clone(),
             figures_hold: entry.figures_hold,
             last_limited: entry.last_limited,
+            rules: &entry.rules,
+            last_active: entry.last_active,
+            lasts_a_turn: entry.lasts_a_turn,
         })
         .collect();
-    choose(&candidates, Some(CredentialKind::OAuth), at(100.0))
+    choose(&candidates, &question())
 }
 
 /// The winner, and why each other one lost.

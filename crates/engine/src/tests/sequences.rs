@@ -188,7 +188,10 @@ impl Teller {
     fn check_target(&self, switch: &Switch) {
         let target = self.engine.account(&switch.to).expect("an account that nobody knows");
         match switch.cause {
-            SwitchCause::LimitHit { .. } | SwitchCause::AccountBack => {
+            SwitchCause::LimitHit { .. }
+            | SwitchCause::AccountBack
+            | SwitchCause::BeforeLimit
+            | SwitchCause::Returned => {
                 assert!(self.engine.failover_on(), "an automatic switch while failover is off");
                 self.check_usable(target);
             }

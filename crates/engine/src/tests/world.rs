@@ -268,10 +268,11 @@ fn notice_sentence(notice: &Notice) -> String {
             let restart = if *restart_needed { ", restart" } else { "" };
             format!("switched {} -> {to}{left}{restart}", name(from.as_ref()))
         }
-        Notice::NobodyLeft { earliest: Some((account, time)), .. } => {
-            format!("nobody left, {account} is back at {}", seconds(*time))
+        Notice::NobodyLeft { earliest, lane, .. } => {
+            let back = earliest.as_ref().map(|(account, time)| format!(", {account} is back at {}", seconds(*time)));
+            let lane = lane.as_ref().map(|lane| format!(", go on with {} at {}", lane.model, lane.provider));
+            format!("nobody left{}{}", back.unwrap_or_default(), lane.unwrap_or_default())
         }
-        Notice::NobodyLeft { earliest: None, .. } => "nobody left".to_owned(),
         Notice::HeldBack { why: HeldBack::Off, .. } => "held back, off".to_owned(),
         Notice::HeldBack { why: HeldBack::Attempts, .. } => "held back, attempts".to_owned(),
         Notice::HeldBack { why: HeldBack::Flapping { until }, .. } => {
@@ -315,6 +316,8 @@ fn cause(cause: &SwitchCause) -> String {
         SwitchCause::LimitHit { session: Some(session) } => format!("limit hit by {session}"),
         SwitchCause::LimitHit { session: None } => "limit hit".to_owned(),
         SwitchCause::AccountBack => "account back".to_owned(),
+        SwitchCause::BeforeLimit => "before the limit".to_owned(),
+        SwitchCause::Returned => "returned".to_owned(),
         SwitchCause::Chosen => "chosen".to_owned(),
         SwitchCause::NextAsked => "next asked".to_owned(),
         SwitchCause::PutBack => "put back".to_owned(),

@@ -1,0 +1,30 @@
+//! Where a session may go on when its provider has nobody left. Names the lane and carries nobody over.
+
+use crate::engine::Engine;
+use crate::step::Rules;
+use crate::{Decision, Lane, Notice, ProviderId, Timestamp};
+
+impl Engine {
+    /// The first lane of another provider that can serve; `None` while this provider can, and where there is none.
+    pub fn lane(&self, now: Timestamp, provider: &ProviderId) -> Option<&Lane> {
+        let rules = self.rules(now);
+        let can_serve = self.providers.get(provider).is_none_or(|known| known.can_serve(now, rules.at(provider), None));
+        if can_serve { None } else { self.other_lane(now, rules, provider) }
+    }
+
+    /// Names the lane in each notice that a provider has nobody left: providers don't know of each other.
+    pub(crate) fn name_lanes(&self, now: Timestamp, decisions: &mut [Decision]) {
+        for decision in decisions {
+            if let Decision::Notify(Notice::NobodyLeft { provider, lane, .. }) = decision {
+                *lane = self.other_lane(now, self.rules(now), provider).cloned();
+            }
+        }
+    }
+
+    fn other_lane(&self, now: Timestamp, rules: Rules<'_>, provider: &ProviderId) -> Option<&Lane> {
+        self.policy.lanes.iter().find(|lane| {
+            let other = self.providers.get(&lane.provider).filter(|_| lane.provider != *provider);
+            other.is_some_and(|other| other.can_serve(now, rules.at(&lane.provider), Some(&lane.model)))
+        })
+    }
+}
