@@ -10,6 +10,8 @@ mod google;
 mod http;
 mod jwt;
 mod keyed;
+mod kimi;
+mod minimax;
 mod moonshot;
 mod openai;
 mod opencode_go;
@@ -20,6 +22,7 @@ mod tests;
 mod tokens;
 mod vercel;
 mod xai;
+mod zai;
 
 use std::time::Duration;
 
@@ -175,13 +178,21 @@ pub fn adapter(id: &ProviderId) -> &'static dyn Provider {
         "deepseek" => &deepseek::DEEPSEEK,
         "github-copilot" => &github_copilot::GithubCopilot,
         "google" => &google::Google,
+        "kimi-for-coding" | "kimi-code-plan-cn" => &kimi::KIMI,
+        "kimi-code-plan-global" => &kimi::KIMI_GLOBAL,
+        "minimax" => &minimax::MINIMAX,
+        "minimax-cn" => &minimax::MINIMAX_CN,
+        "minimax-cn-coding-plan" => &minimax::PLAN_CN,
+        "minimax-coding-plan" => &minimax::PLAN,
         "moonshotai" => &moonshot::MOONSHOT,
         "moonshotai-cn" => &moonshot::MOONSHOT_CN,
         "openai" => &openai::OpenAi,
-        "opencode-go" => &opencode_go::OpenCodeGo,
-        "openrouter" => &openrouter::OpenRouter,
+        "opencode-go" => &opencode_go::OPENCODE_GO,
+        "openrouter" => &openrouter::OPENROUTER,
         "vercel" => &vercel::VERCEL,
         "xai" => &xai::Xai,
+        "zai-coding-plan" => &zai::ZAI,
+        "zhipuai-coding-plan" => &zai::ZHIPU,
         _ => &plain::Plain,
     }
 }

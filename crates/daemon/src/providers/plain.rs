@@ -15,6 +15,8 @@ impl Provider for Plain {
     fn name<'a>(&self, id: &'a ProviderId) -> &'a str {
         match id.as_str() {
             "opencode" => "OpenCode Zen",
+            "zai" => "Z.ai",
+            "zhipuai" => "Zhipu AI",
             id => id,
         }
     }

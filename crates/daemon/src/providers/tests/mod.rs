@@ -136,43 +136,42 @@ async fn a_refused_refresh_says_whether_a_login_is_needed() {
     check(answer(200, r#"{"refresh_token":"refresh-2"}"#), RefreshError::Shape("no access token")).await;
 }
 
-#[tokio::test]
-async fn an_api_key_without_figures_is_told_why() {
-    let kinds = [
-        ("deepseek", include_str!("../../../fixtures/usage/deepseek/normal.json")),
-        ("moonshotai", include_str!("../../../fixtures/usage/moonshot/normal.json")),
-        ("moonshotai-cn", include_str!("../../../fixtures/usage/moonshot/normal.json")),
-        ("vercel", include_str!("../../../fixtures/usage/vercel/normal.json")),
-    ];
-    for (provider, normal) in kinds {
-        let adapter = adapter(&provider.into());
-        let check = async |answer: Answer, expected: Option<UsageError>| {
-            let shown = format!("{provider} {} {:.80}", answer.status, answer.body);
-            let server = Server::start(answer).await;
-            let http = Http::new(USER_AGENT).with_time_limit(Duration::from_millis(500));
-            let outcome = adapter.usage(&http, &server.endpoints(), &Credential::api("sk-1"), NOW).await;
-            assert_eq!(outcome.err(), expected, "{shown}");
-            let [(asked, _)] = &server.asked()[..] else { panic!("asked once: {shown}") };
-            assert_eq!(
-                (&asked["user-agent"], &asked["authorization"]),
-                (&USER_AGENT.parse().unwrap(), &"Bearer sk-1".parse().unwrap())
-            );
-        };
-        let later = |retry_after| Some(UsageError::RateLimited { retry_after });
-        check(answer(200, normal), None).await;
-        check(answer(200, BOT_CHECK), Some(UsageError::Http(HttpError::WebPage))).await;
-        check(answer(401, "{}"), Some(UsageError::LoginRejected)).await;
-        check(answer(403, "{}"), Some(UsageError::Refused { status: 403 })).await;
-        check(answer(403, BOT_CHECK), Some(UsageError::Http(HttpError::WebPage))).await;
-        check(answer(429, "{}"), later(None)).await;
-        check(answer(429, "{}").with("retry-after", "90"), later(Some(Duration::from_secs(90)))).await;
-        check(answer(503, BOT_CHECK), Some(UsageError::Server { status: 503 })).await;
-        check(answer(200, &" ".repeat(10 << 20)), Some(UsageError::Http(HttpError::TooLong))).await;
-        check(Answer { silent: true, ..answer(200, normal) }, Some(UsageError::Http(HttpError::TimedOut))).await;
-        let server = Server::start(answer(200, normal)).await;
-        let outcome = adapter.usage(&Http::new(USER_AGENT), &server.endpoints(), &login(), NOW).await;
-        assert_eq!((outcome, server.asked().len()), (Err(UsageError::NoFigures), 0), "{provider}");
-    }
+#[test]
+fn each_provider_has_figures_for_the_credentials_that_it_gives_them_for() {
+    let check = |id: &str, name: &str, kinds: [bool; 2], refreshable: bool| {
+        let id = ProviderId::from(id);
+        let adapter = adapter(&id);
+        let figures = [CredentialKind::OAuth, CredentialKind::Api].map(|kind| adapter.has_figures(kind));
+        assert_eq!((adapter.name(&id), figures), (name, kinds), "{id}");
+        assert_eq!(adapter.refreshable(CredentialKind::OAuth), refreshable, "{id}");
+        assert!(!adapter.refreshable(CredentialKind::Api), "{id}: an API key doesn't end");
+        assert!(!adapter.has_figures(CredentialKind::WellKnown), "{id}");
+    };
+    let (login, key, none) = ([true, false], [false, true], [false, false]);
+    check("openai", "OpenAI", login, true);
+    check("anthropic", "Anthropic", login, true);
+    check("github-copilot", "GitHub Copilot", login, false);
+    check("opencode-go", "OpenCode Go", key, false);
+    check("opencode", "OpenCode Zen", none, false);
+    check("openrouter", "OpenRouter", key, false);
+    check("zai-coding-plan", "Z.ai Coding Plan", key, false);
+    check("zhipuai-coding-plan", "Zhipu AI Coding Plan", key, false);
+    check("zai", "Z.ai", none, false);
+    check("zhipuai", "Zhipu AI", none, false);
+    check("kimi-for-coding", "Kimi for Coding", key, false);
+    check("kimi-code-plan-cn", "Kimi for Coding", key, false);
+    check("kimi-code-plan-global", "Kimi for Coding (kimi.ai)", key, false);
+    check("moonshotai", "Moonshot AI", key, false);
+    check("moonshotai-cn", "Moonshot AI (China)", key, false);
+    check("minimax", "MiniMax", key, false);
+    check("minimax-cn", "MiniMax (China)", key, false);
+    check("minimax-coding-plan", "MiniMax Token Plan", key, false);
+    check("minimax-cn-coding-plan", "MiniMax Token Plan (China)", key, false);
+    check("deepseek", "DeepSeek", key, false);
+    check("vercel", "Vercel AI Gateway", key, false);
+    check("xai", "xAI", login, true);
+    check("google", "Google", login, false);
+    check("somebody-new", "somebody-new", none, false);
 }
 
 #[tokio::test]
