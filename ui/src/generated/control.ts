@@ -469,7 +469,11 @@ export type SpendView = {
  */
 provider: string,
 /**
- * Label of the account that was active; `null` when nobody knows.
+ * The account that was active; `null` when nobody knows. It may be removed by now.
+ */
+account_id: string | null,
+/**
+ * Its label.
  */
 account: string | null,
 /**
@@ -505,9 +509,10 @@ cache_read: number,
  */
 cache_write: number,
 /**
- * US dollars at list price, as OpenCode reckons them.
+ * US dollars at list price, as OpenCode reckons them; `null` where it puts no price on an answer: paid by the
+ * month, free, or of a model whose price it doesn't know.
  */
-cost: number, };
+cost: number | null, };
 
 /**
  * The standings.

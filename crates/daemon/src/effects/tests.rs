@@ -88,6 +88,9 @@ impl Home {
     fn write(&self, entries: &Value) {
         let text = serde_json::to_string_pretty(entries).unwrap();
         std::fs::write(self.effects.auth_file_path(), text).unwrap();
+        let file = std::fs::File::options().write(true).open(self.effects.auth_file_path()).unwrap();
+        let noon = Duration::from_millis(Noon.now().as_millis().try_into().unwrap());
+        file.set_modified(std::time::UNIX_EPOCH + noon).unwrap();
     }
 
     fn file(&self) -> Value {
