@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use daemon::control::{AccountView, BalanceView, Failover, ProviderView, Snapshot, StandingState, StandingView};
+use daemon::control::{
+    AccountView, BalanceView, Failover, Problem, ProviderView, Snapshot, StandingState, StandingView,
+};
 
 use super::window;
 use crate::moment::Moment;
@@ -120,21 +122,21 @@ fn failover(view: &Failover) -> String {
 }
 
 fn problems(snapshot: &Snapshot, moment: &Moment) -> Option<String> {
-    let mut text = "Problems\n".to_owned();
-    for problem in &snapshot.problems {
-        let _ = writeln!(text, "  {}: {}", problem.part, moment.localise(&problem.message));
-        if let Some(remedy) = &problem.remedy {
-            let _ = writeln!(text, "    -> {remedy}");
-        }
-    }
-    (!snapshot.problems.is_empty()).then_some(text)
+    let lines: String = snapshot.problems.iter().map(|found| problem(found, moment)).collect();
+    (!lines.is_empty()).then(|| format!("Problems\n{lines}"))
+}
+
+/// What is the matter, and what to do about it.
+pub(super) fn problem(problem: &Problem, moment: &Moment) -> String {
+    let remedy = problem.remedy.as_ref().map(|remedy| format!("    -> {remedy}\n"));
+    format!("  {}: {}\n{}", problem.part, moment.localise(&problem.message), remedy.unwrap_or_default())
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::moment::tests::noon;
-    use daemon::control::{IdentityView, Problem, WindowView};
+    use daemon::control::{IdentityView, WindowView};
 
     fn check(snapshot: &Snapshot, expected: &str) {
         assert_eq!(status(snapshot, &noon()), expected);

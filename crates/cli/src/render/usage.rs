@@ -1,4 +1,4 @@
-//! `baton usage` in words: one bar per window, every account under its provider.
+//! `baton usage` in words: one bar per window, every account under its provider, then figures that were dropped.
 //! Shows the snapshot and adds nothing to it.
 
 use std::fmt::Write;
@@ -13,10 +13,13 @@ const BAR: usize = 20;
 
 /// The words for the usage part of a snapshot.
 pub(crate) fn usage(snapshot: &Snapshot, moment: &Moment) -> String {
-    match snapshot.providers.iter().all(|view| view.accounts.is_empty()) {
-        true => "No accounts yet. Log in with `opencode auth login`, then run `baton add`.".to_owned(),
-        false => snapshot.providers.iter().map(|view| provider(view, moment)).collect::<Vec<_>>().join("\n"),
+    if snapshot.providers.iter().all(|view| view.accounts.is_empty()) {
+        return "No accounts yet. Log in with `opencode auth login`, then run `baton add`.".to_owned();
     }
+    let mut blocks: Vec<String> = snapshot.providers.iter().map(|view| provider(view, moment)).collect();
+    let dropped = snapshot.problems.iter().filter(|problem| problem.part == "identity");
+    blocks.extend(dropped.map(|problem| status::problem(problem, moment)));
+    blocks.join("\n")
 }
 
 /// The same for a status bar: `ChatGPT work 5h 42% weekly 10%`, active accounts only; `?` marks stale figures.
@@ -79,7 +82,7 @@ fn bar(used: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use daemon::control::BalanceView;
+    use daemon::control::{BalanceView, Problem};
 
     use super::*;
     use crate::moment::tests::noon;
@@ -116,6 +119,19 @@ ChatGPT (openai)
     balance 20.00 of 50.00 credits left
 ";
         assert_eq!(usage(&snapshot(vec![view]), &noon()), expected);
+    }
+
+    #[test]
+    fn figures_that_were_dropped_are_told() {
+        let problem = |part: &str| Problem {
+            part: part.to_owned(),
+            message: "figures were dropped: openai work".to_owned(),
+            remedy: Some("log in to it again".to_owned()),
+        };
+        let picture = Snapshot { problems: vec![problem("log"), problem("identity")], ..snapshot(vec![openai()]) };
+        let shown = usage(&picture, &noon());
+        let expected = "\n\n  identity: figures were dropped: openai work\n    -> log in to it again\n";
+        assert!(shown.ends_with(expected), "{shown}");
     }
 
     #[test]

@@ -12,8 +12,9 @@ mod store;
 mod switch;
 #[cfg(test)]
 mod tests;
+mod whose;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -47,6 +48,10 @@ pub(crate) struct Effects {
     /// OpenCode's store is read and rewritten by one task at a time.
     store_turn: tokio::sync::Mutex<()>,
     readings: Semaphore,
+    /// Accounts whose last figures were another's.
+    mistaken: Mutex<BTreeSet<AccountId>>,
+    /// Accounts whose provider was asked for a name: once in a run is enough.
+    asked_whose: Mutex<BTreeSet<AccountId>>,
     /// OpenCode's history is read by one thread at a time.
     spend_turn: Mutex<()>,
     problems: Mutex<BTreeMap<&'static str, Problem>>,
@@ -69,6 +74,8 @@ impl Effects {
             book: Mutex::new(book),
             store_turn: tokio::sync::Mutex::new(()),
             readings: Semaphore::new(READINGS_AT_ONCE),
+            mistaken: Mutex::default(),
+            asked_whose: Mutex::default(),
             spend_turn: Mutex::default(),
             problems: Mutex::default(),
             unsaved: Mutex::default(),

@@ -60,14 +60,14 @@ impl Vault for Moody {
 }
 
 /// One person's machine.
-struct Home {
-    effects: Effects,
+pub(super) struct Home {
+    pub(super) effects: Effects,
     vault: Arc<Moody>,
     _dir: TempDir,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let home = dir.path().to_owned();
         let baton = home.join("baton").into_os_string();
@@ -85,7 +85,7 @@ impl Home {
         Self { effects, vault, _dir: dir }
     }
 
-    fn write(&self, entries: &Value) {
+    pub(super) fn write(&self, entries: &Value) {
         let text = serde_json::to_string_pretty(entries).unwrap();
         std::fs::write(self.effects.auth_file_path(), text).unwrap();
         let file = std::fs::File::options().write(true).open(self.effects.auth_file_path()).unwrap();

@@ -18,7 +18,7 @@ mod opencode_go;
 mod openrouter;
 mod plain;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tokens;
 mod vercel;
 mod xai;
@@ -82,6 +82,23 @@ pub trait Provider: Send + Sync {
 
     /// Whose login it is.
     fn identify(&self, credential: &Credential) -> Identified;
+
+    /// Asks whose login it is, where the credential itself doesn't say; `None` where nobody can be asked.
+    fn whose<'a>(
+        &'a self,
+        _http: &'a Http,
+        _endpoints: &'a Endpoints,
+        _credential: &'a Credential,
+        _now: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<Identity>, UsageError>> {
+        Box::pin(ready(Ok(None)))
+    }
+
+    /// Whether a reading is of whom its account is known to be. What either of the two doesn't name agrees.
+    fn is_of(&self, reading: &Reading, known: &Identity) -> bool {
+        agree(known.user_id.as_deref(), reading.user.as_deref())
+            && agree(known.workspace_id.as_deref(), reading.account.as_deref())
+    }
 
     /// Reads usage. Spends nothing of the quota.
     fn usage<'a>(
@@ -195,6 +212,11 @@ pub fn adapter(id: &ProviderId) -> &'static dyn Provider {
         "zhipuai-coding-plan" => &zai::ZHIPU,
         _ => &plain::Plain,
     }
+}
+
+/// Whether two names can be of the same.
+fn agree(known: Option<&str>, said: Option<&str>) -> bool {
+    known.is_none() || said.is_none() || known == said
 }
 
 /// The id of the account with this key (see [`Identified::key`]): the same login always gets the same one.

@@ -11,7 +11,7 @@ use super::super::fields::text;
 use super::super::figures::{access, ask};
 use super::super::jwt::Claims;
 use super::super::tokens::error_code;
-use super::super::{Endpoints, Http, Provider, Reading, UsageError};
+use super::super::{Endpoints, Http, Provider, Reading, UsageError, agree};
 use super::{AUTH, OpenAi};
 use crate::credential::Credential;
 
@@ -75,7 +75,6 @@ pub(super) fn parse(body: &Value, now: Timestamp) -> Result<Reading, UsageError>
 /// Whether the server speaks of the login that was asked for. Of a personal plan it names the person as account.
 fn is_of(reading: &Reading, user: Option<&str>, workspace: Option<&str>) -> bool {
     let (named, person) = (reading.account.as_deref(), reading.user.as_deref());
-    let agree = |known: Option<&str>, said: Option<&str>| known.is_none() || said.is_none() || known == said;
     match named.filter(|named| named.starts_with("user-") || person == Some(*named)) {
         Some(person_as_account) => agree(user, person.or(Some(person_as_account))),
         None => agree(user, person) && agree(workspace, named),

@@ -189,6 +189,7 @@ impl Renewal {
             let [(headers, body)] = &server.asked()[..] else { panic!("a refresh is never repeated: {shown}") };
             assert_eq!(headers["user-agent"], USER_AGENT);
             assert!(self.sent.iter().chain(&["refresh-1"]).all(|part| body.contains(part)), "{body}");
+            assert!(!body.contains("scope"), "a login keeps its own: {body}");
         }
         let server = Server::start(answer(200, tokens)).await;
         let found = adapter.refresh(&http, &server.endpoints(), &Credential::api("key-1"), NOW).await;

@@ -174,6 +174,48 @@ fn each_provider_has_figures_for_the_credentials_that_it_gives_them_for() {
     check("somebody-new", "somebody-new", none, false);
 }
 
+#[test]
+fn figures_are_of_whom_the_server_names() {
+    let check = |said: [Option<&str>; 2], known: [Option<&str>; 2], expected: bool| {
+        let [user, account] = said.map(|text| text.map(str::to_owned));
+        let [user_id, workspace_id] = known.map(|text| text.map(str::to_owned));
+        let reading = Reading { user, account, ..figures::reading(NOW, Vec::new(), Vec::new()) };
+        let known = Identity { user_id, workspace_id, ..Identity::default() };
+        assert_eq!(adapter(&"opencode-go".into()).is_of(&reading, &known), expected, "{said:?} {known:?}");
+    };
+    let (anna, berta, ws, other) = (Some("usr_anna"), Some("usr_berta"), Some("wrk_1"), Some("wrk_2"));
+    check([anna, ws], [anna, ws], true);
+    check([berta, ws], [anna, ws], false);
+    check([anna, other], [anna, ws], false);
+    check([None, other], [anna, ws], false);
+    check([None, ws], [anna, None], true);
+    check([anna, ws], [None, None], true);
+    check([None, None], [anna, ws], true);
+}
+
+#[tokio::test]
+async fn a_login_that_names_nobody_is_named_by_its_provider() {
+    let check = async |provider: &str, also: &str, expected: Result<Option<[&str; 3]>, UsageError>| {
+        let server = Server::start(answer(200, also)).await;
+        let adapter = adapter(&provider.into());
+        let found = adapter.whose(&Http::new(USER_AGENT), &server.endpoints(), &login(), NOW).await;
+        let shown = found.map(|found| {
+            found.map(|person| [person.user_id, person.workspace_id, person.email].map(Option::unwrap_or_default))
+        });
+        assert_eq!(shown, expected.map(|found| found.map(|parts| parts.map(str::to_owned))), "{provider} {also}");
+    };
+    let profile =
+        r#"{"account":{"uuid":"anna","email":"anna@x.org","new":1},"organization":{"uuid":"org-1","name":"X"}}"#;
+    check("anthropic", profile, Ok(Some(["anna", "org-1", "anna@x.org"]))).await;
+    check("anthropic", r#"{"account":{"uuid":"anna"},"organization":null}"#, Ok(Some(["anna", "", ""]))).await;
+    check("anthropic", r#"{"account":{"uuid":7}}"#, Err(UsageError::Shape("an account without an id"))).await;
+    check("anthropic", "{}", Err(UsageError::Shape("no account"))).await;
+    check("anthropic", BOT_CHECK, Err(UsageError::Http(HttpError::WebPage))).await;
+    check("github-copilot", r#"{"login":"octocat","quota_snapshots":{}}"#, Ok(Some(["octocat", "", ""]))).await;
+    check("github-copilot", r#"{"quota_snapshots":{}}"#, Ok(None)).await;
+    check("opencode-go", "{}", Ok(None)).await;
+}
+
 #[tokio::test]
 async fn other_providers_are_asked_nothing() {
     let server = Server::start(answer(200, NORMAL)).await;
@@ -210,7 +252,7 @@ async fn refresh(server: &Server, credential: &Credential) -> Result<Credential,
 
 /// What a server answers, whatever is asked but a path of its own in `also`.
 #[derive(Clone, Default)]
-struct Answer {
+pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, &'static str)>,
     body: String,
@@ -218,12 +260,18 @@ struct Answer {
     also: Vec<(&'static str, String)>,
 }
 
-fn answer(status: u16, body: &str) -> Answer {
+pub(crate) fn answer(status: u16, body: &str) -> Answer {
     let kind = if body.starts_with('<') { "text/html; charset=UTF-8" } else { "application/json" };
     Answer { status, headers: vec![("content-type", kind)], body: body.to_owned(), ..Answer::default() }
 }
 
 impl Answer {
+    /// Another body for one path.
+    pub(crate) fn at(mut self, path: &'static str, body: &str) -> Self {
+        self.also.push((path, body.to_owned()));
+        self
+    }
+
     fn with(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.push((name, value));
         self
@@ -233,14 +281,14 @@ impl Answer {
 type Heard = Arc<Mutex<Vec<(HeaderMap, String)>>>;
 
 /// A provider on this machine; stops when it is dropped.
-struct Server {
+pub(crate) struct Server {
     url: String,
     heard: Heard,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Server {
-    async fn start(answer: Answer) -> Self {
+    pub(crate) async fn start(answer: Answer) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let heard = Heard::default();
@@ -249,11 +297,11 @@ impl Server {
         Self { url, heard, task }
     }
 
-    fn endpoints(&self) -> Endpoints {
+    pub(crate) fn endpoints(&self) -> Endpoints {
         Endpoints { usage_url: Some(format!("{}/usage", self.url)), token_url: Some(format!("{}/token", self.url)) }
     }
 
-    fn asked(&self) -> Vec<(HeaderMap, String)> {
+    pub(crate) fn asked(&self) -> Vec<(HeaderMap, String)> {
         self.heard.lock().unwrap().clone()
     }
 }
