@@ -1,8 +1,10 @@
-//! How failover behaves: the person's settings, as the engine needs them.
+//! How failover behaves and what is told: the person's settings, as the engine needs them.
 
 use std::time::Duration;
 
-/// The failover settings.
+use crate::Alerts;
+
+/// The settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     /// Whether Baton switches by itself at all.
@@ -15,6 +17,8 @@ pub struct Policy {
     pub session_max_attempts: u32,
     /// When switching has become pointless; `None` never stops it.
     pub flap: Option<FlapRule>,
+    /// When the person hears of windows that are nearly spent.
+    pub alerts: Alerts,
 }
 
 /// Which account comes next.
@@ -46,6 +50,7 @@ impl Default for Policy {
             session_cooldown: Duration::from_secs(45),
             session_max_attempts: 3,
             flap: Some(FlapRule::default()),
+            alerts: Alerts::default(),
         }
     }
 }

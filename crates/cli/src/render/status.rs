@@ -47,6 +47,12 @@ pub(super) fn balances(account: &AccountView) -> String {
     account.balances.iter().map(line).collect()
 }
 
+/// How old figures are: `read 2 min ago`, and that they are stale where they are.
+pub(super) fn read(account: &AccountView, at: &str, moment: &Moment) -> String {
+    let stale = if account.usage_stale { ", stale" } else { "" };
+    format!("read {}{stale}", moment.away(at))
+}
+
 /// How many columns the longest of these texts takes.
 pub(super) fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(|text| text.chars().count()).max().unwrap_or(0)
@@ -80,7 +86,10 @@ fn plan(account: &AccountView) -> &str {
 
 fn standing(view: &StandingView, moment: &Moment) -> String {
     let mut text = match (view.state, &view.until) {
-        (StandingState::Ready, _) => return "ready".to_owned(),
+        (StandingState::Ready, _) => {
+            // Spent, and nobody says until when.
+            return view.reason.as_ref().map_or_else(|| "ready".to_owned(), |reason| format!("not usable: {reason}"));
+        }
         (StandingState::CoolingDown, Some(until)) => {
             format!("cooling down until {} ({})", moment.clock(until), moment.away(until))
         }
@@ -107,7 +116,7 @@ fn figures(account: &AccountView, moment: &Moment) -> String {
     }
     text.push_str(&balances(account));
     if let Some(at) = &account.usage_read_at {
-        let _ = writeln!(text, "    read {}", moment.away(at));
+        let _ = writeln!(text, "    {}", read(account, at, moment));
     }
     text
 }
@@ -171,6 +180,10 @@ Automatic failover: on
         let cases = [
             (view(StandingState::Ready, None, None), "ready"),
             (
+                view(StandingState::Ready, None, Some("its balance is spent (USD)")),
+                "not usable: its balance is spent (USD)",
+            ),
+            (
                 view(StandingState::CoolingDown, Some("2026-11-21T10:00:00Z"), Some("weekly limit")),
                 "cooling down until Sat 11:00 (in 23 h): weekly limit",
             ),
@@ -196,6 +209,13 @@ No accounts yet. Log in with `opencode auth login`, then run `baton add`.
 Automatic failover: paused (`baton resume` turns it on again)
 ",
         );
+    }
+
+    #[test]
+    fn stale_figures_look_stale() {
+        let mut view = openai();
+        view.accounts.iter_mut().for_each(|account| account.usage_stale = true);
+        assert!(provider(&view, &noon()).contains("    read 2 min ago, stale\n"));
     }
 
     #[test]
@@ -299,6 +319,7 @@ Problems
             used_percent,
             resets_at: resets_at.map(Into::into),
             model: model.map(Into::into),
+            pace: None,
         }
     }
 }

@@ -82,8 +82,8 @@ impl Effects {
         })
     }
 
-    /// What the engine must know at the start: the settings, every account with its last reading and what was
-    /// asked about it, and the pause.
+    /// What the engine must know at the start: the settings, every account with its readings, what was asked about it
+    /// and what was told of it, and the pause.
     pub(crate) fn first_inputs(&self) -> Result<Vec<Input>, LedgerError> {
         let ledger = self.ledger();
         let mut inputs = vec![Input::PolicyRead(self.settings().policy())];
@@ -96,6 +96,10 @@ impl Effects {
             if let Some(memory) = ledger.polls().get(&row.id)? {
                 inputs.push(Input::PollKept { account: row.id.clone(), memory });
             }
+            let samples = ledger.usage_samples().course(&row.id, self.now())?;
+            inputs.push(Input::SamplesKept { account: row.id.clone(), samples });
+            let told = ledger.alerts().of(&row.id)?;
+            inputs.extend(told.into_iter().map(|memory| Input::AlertKept { account: row.id.clone(), memory }));
         }
         Ok(inputs)
     }
@@ -109,6 +113,7 @@ impl Effects {
             }
             Record::Standing { account, standing } => self.book().set_standing(&self.ledger(), account, *standing),
             Record::Polled { account, memory } => self.ledger().polls().set(account, memory),
+            Record::Alerted { account, memory } => self.ledger().alerts().set(account, memory),
             Record::Paused(paused) => self.ledger().state().set_paused(*paused),
         };
         self.note_ledger(written);

@@ -5,6 +5,7 @@
 //! is under way and takes the next step: a hit that is held back needs no timer of its own, it is simply seen again.
 
 mod activations;
+mod alerts;
 mod clobber;
 mod enquiries;
 mod episode;
@@ -96,6 +97,7 @@ impl Provider {
         self.take_up_wishes(step);
         self.review_episode(step, rules);
         self.decide_failover(step);
+        self.tell_of_windows(step, rules);
         self.read_what_is_due(step, rules);
     }
 
