@@ -80,7 +80,9 @@ fn provider(provider: &ProviderView) -> Vec<Entry> {
 
 fn account_text(account: &AccountView) -> String {
     let standing = match account.standing.state {
-        StandingState::Ready => return account.label.clone(),
+        StandingState::Ready if account.standing.reason.is_none() => return account.label.clone(),
+        // Spent, and nobody says until when.
+        StandingState::Ready => "spent",
         StandingState::CoolingDown => "cooling down",
         StandingState::NeedsLogin => "needs a login",
         StandingState::Disabled => "disabled",
@@ -154,17 +156,18 @@ mod tests {
 
     #[test]
     fn an_account_that_cant_be_used_says_so() {
-        let check = |state, expected: &str| {
+        let check = |state, reason: Option<&str>, expected: &str| {
             let mut provider = openai(&["work"], Some("work"), None);
-            provider.accounts[0].standing.state = state;
+            provider.accounts[0].standing = StandingView { state, until: None, reason: reason.map(str::to_owned) };
             let menu = Menu::of(Some(&snapshot(vec![provider])), None);
             assert!(matches!(&menu.entries[1], Entry::Tick { text, .. } if text == expected), "{:?}", menu.entries);
             assert_eq!(menu.tooltip, format!("Baton\nOpenAI: {expected}"));
         };
-        check(StandingState::Ready, "work");
-        check(StandingState::CoolingDown, "work (cooling down)");
-        check(StandingState::NeedsLogin, "work (needs a login)");
-        check(StandingState::Disabled, "work (disabled)");
+        check(StandingState::Ready, None, "work");
+        check(StandingState::Ready, Some("its balance is spent (USD)"), "work (spent)");
+        check(StandingState::CoolingDown, None, "work (cooling down)");
+        check(StandingState::NeedsLogin, None, "work (needs a login)");
+        check(StandingState::Disabled, None, "work (disabled)");
     }
 
     #[test]

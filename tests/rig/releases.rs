@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use e2e::{Behaviour, Home, Kind, OpenCode, Provider, eventually};
+use e2e::{Behaviour, Home, Kind, MODEL, OpenCode, Provider, eventually};
 
 const TURN: Duration = Duration::from_secs(90);
 
@@ -13,13 +13,13 @@ fn check(release: &str) {
     let (b, b_tokens) = provider.enroll("b");
     home.set_auth("openai", a_tokens.entry());
 
-    let mut answered = opencode.run(&home, &home.project("p"), "first");
+    let mut answered = opencode.run(&home, &home.project("p"), MODEL, "first");
     let (code, text) = answered.end(TURN);
     assert_eq!((code, text.contains(&a.answer())), (Some(0), true), "{text}");
 
     provider.behave(&a, Behaviour::UsageLimit { resets_in: 3600 });
     let before = provider.count(&a, Kind::Inference);
-    let mut limited = opencode.run(&home, &home.project("p"), "second");
+    let mut limited = opencode.run(&home, &home.project("p"), MODEL, "second");
     eventually("a limited request", TURN, || (provider.count(&a, Kind::Inference) > before).then_some(()));
     home.set_auth("openai", b_tokens.entry());
     let (code, text) = limited.end(TURN);

@@ -17,7 +17,7 @@ use crate::{Home, Process, Provider, eventually, get, post};
 pub const RELEASES: [&str; 5] = ["1.1.58", "1.3.2", "1.15.13", "1.17.19", "1.18.33"];
 
 /// The model that a ChatGPT login uses.
-const MODEL: &str = "openai/gpt-5.2-codex";
+pub const MODEL: &str = "openai/gpt-5.2-codex";
 
 /// One release's program.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl OpenCode {
         let (login_url, key_url) = (provider.url("/backend"), provider.url("/v1"));
         let limit = json!({"context": 400_000, "output": 128_000});
         let config = json!({"autoupdate": false, "provider": {
-            "fake": {"npm": "@ai-sdk/openai-compatible", "name": "Fake", "options": {"baseURL": key_url}, "models": {"m": {"name": "m"}}},
+            "fake": {"npm": "@ai-sdk/openai-compatible", "name": "Fake", "options": {"baseURL": key_url}, "models": {"m": {"name": "m", "cost": {"input": 1, "output": 2, "cache_read": 0.5}}}},
             "openai": {"npm": "@ai-sdk/openai", "api": login_url, "name": "OpenAI", "options": {"baseURL": login_url}, "models": {
                 "gpt-5.2-codex": {"id": "gpt-5.2-codex", "name": "gpt-5.2-codex", "reasoning": true, "tool_call": true, "limit": limit},
             }},
@@ -54,9 +54,9 @@ impl OpenCode {
     }
 
     /// Asks it one question, as a person does on the command line.
-    pub fn run(&self, home: &Home, project: &Path, name: &str) -> Turn {
+    pub fn run(&self, home: &Home, project: &Path, model: &str, name: &str) -> Turn {
         let mut command = home.command(&self.program);
-        command.args(["run", "--model", MODEL, "--format", "json", "hi"]).current_dir(project);
+        command.args(["run", "--model", model, "--format", "json", "hi"]).current_dir(project);
         Turn { process: Process::start(&mut command, name, &home.logs()) }
     }
 
@@ -122,6 +122,15 @@ impl Server {
             post(&url, None, &json!({}), Duration::from_secs(10)).filter(|(status, _)| *status == 200)
         });
         created.1["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A new session that begins as a copy of another.
+    #[track_caller]
+    pub fn fork(&self, project: &Path, session: &str) -> String {
+        let url = self.in_project(&format!("/session/{session}/fork"), project);
+        let (status, forked) = post(&url, None, &json!({}), Duration::from_secs(10)).unwrap();
+        assert_eq!(status, 200, "{forked}");
+        forked["id"].as_str().unwrap().to_owned()
     }
 
     /// Asks a session something; the answer's text comes when its turn is over.

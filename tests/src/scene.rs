@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Desktop, Home, Login, OpenCode, Process, Provider, Tokens, built, eventually};
+use crate::{Desktop, Home, Login, MODEL, OpenCode, Process, Provider, Tokens, built, eventually};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -99,11 +99,24 @@ impl Scene {
         (login, tokens)
     }
 
+    /// An API key that OpenCode has at the provider `fake` and that Baton has saved under its name.
+    #[track_caller]
+    pub fn key(&self, name: &str) -> Login {
+        let (login, key) = self.provider.enroll_key(name);
+        self.save("fake", name, serde_json::json!({"type": "api", "key": key}));
+        login
+    }
+
     /// Puts an entry into OpenCode's credentials and saves it with Baton.
     #[track_caller]
     pub fn save_login(&self, name: &str, entry: Value) {
-        self.home.set_auth("openai", entry);
-        self.done(&["add", "--provider", "openai", "--label", name]);
+        self.save("openai", name, entry);
+    }
+
+    #[track_caller]
+    fn save(&self, provider: &str, name: &str, entry: Value) {
+        self.home.set_auth(provider, entry);
+        self.done(&["add", "--provider", provider, "--label", name]);
     }
 
     /// Runs a command of Baton's.
@@ -260,6 +273,14 @@ impl Scene {
         entries.into_iter().filter(|entry| entry["event"] == event).collect()
     }
 
+    /// What `baton spend --json` tells: one row for each `account`, `model` or `day`.
+    #[track_caller]
+    pub fn spend(&self, by: &str) -> Vec<Value> {
+        let printed: Value = serde_json::from_str(&self.done(&["spend", "--by", by, "--json"])).unwrap();
+        assert_eq!((&printed["skipped"], &printed["behind"]), (&0.into(), &Value::Null), "{printed}");
+        printed["rows"].as_array().cloned().unwrap_or_default()
+    }
+
     /// Looks for any token in what Baton wrote and printed. Not for scenes whose vault is a file.
     ///
     /// # Panics
@@ -291,7 +312,12 @@ impl Scene {
 
     /// Asks the installed OpenCode one question in a project.
     pub fn ask(&self, project: &Path) -> crate::Turn {
-        self.installed().run(&self.home, project, "opencode-run")
+        self.ask_model(project, MODEL)
+    }
+
+    /// Asks one of its models, as `PROVIDER/MODEL`.
+    pub fn ask_model(&self, project: &Path, model: &str) -> crate::Turn {
+        self.installed().run(&self.home, project, model, "opencode-run")
     }
 
     /// Starts the installed OpenCode's server.

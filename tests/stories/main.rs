@@ -16,3 +16,5 @@ mod crowd;
 mod logins;
 // Files that aren't what they should be, and second daemons.
 mod bad_input;
+// What each account cost is what the provider served it.
+mod spend;

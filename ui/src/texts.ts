@@ -1,7 +1,7 @@
 // Every text of the web view. A text about a thing takes it as an argument, so that other languages can order words
 // their own way.
 
-import type { Reply, StandingState } from "./generated/control";
+import type { Reply, StandingState, TempoView } from "./generated/control";
 
 export const texts = {
   name: "Baton",
@@ -27,12 +27,15 @@ export const texts = {
   reset: "Has reset",
   window: (name: string, model: string | null) => [windowName(name), model].filter(Boolean).join(" · "),
   usageLabel: (window: string, percent: number) => `${window}: ${percent} percent used`,
+  pace: (tempo: TempoView, ahead: number, runsOut: string | null, left: number | null) =>
+    [tempoWords(tempo, ahead), outlook(runsOut, left)].filter(Boolean).join(" · "),
   balance: (left: number, of: number | null, unit: string) =>
     of === null ? `${left.toFixed(2)} ${unit} left` : `${left.toFixed(2)} of ${of.toFixed(2)} ${unit} left`,
   readAt: (age: string) => `Usage read ${age}`,
   neverRead: "Usage not read yet",
   noFigures: "No usage figures from this provider",
 
+  unusable: "Can’t be used now",
   standing: (state: StandingState, span: string | null) => standing(state, span),
   notNext: (why: string) => `Not next: ${why}`,
 
@@ -57,6 +60,23 @@ function windowName(name: string): string {
   const units: Record<string, string> = { m: "minutes", h: "hours", d: "days" };
   if (count !== undefined && unit !== undefined) return `${count} ${units[unit]}`;
   return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function tempoWords(tempo: TempoView, ahead: number): string {
+  switch (tempo) {
+    case "ahead":
+      return `Ahead (+${ahead}%)`;
+    case "behind":
+      return `Behind (${ahead}%)`;
+    default:
+      return "On pace";
+  }
+}
+
+function outlook(runsOut: string | null, left: number | null): string {
+  if (runsOut !== null) return `runs out in ${runsOut}`;
+  if (left === null) return "";
+  return left < 1 ? "lasts to reset" : `~${Math.floor(left)}% left at reset`;
 }
 
 function standing(state: StandingState, span: string | null): string {

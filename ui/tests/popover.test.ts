@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import type { PaceView } from "../src/generated/control";
 import { account, closeAll, open, openai, snapshotOf, stopTheClock } from "./popover";
 
 beforeEach(stopTheClock);
@@ -12,9 +13,9 @@ const work = account("work", {
   identity: { email: "ann@example.com", user_id: null, workspace_id: null, plan: "plus" },
   usage_read_at: "2026-11-20T11:56:00Z",
   windows: [
-    { name: "5h", window_seconds: 18000, used_percent: 99.7, resets_at: "2026-11-20T15:53:00Z", model: null },
-    { name: "weekly", window_seconds: 604800, used_percent: 40, resets_at: "2026-11-24T14:00:00Z", model: null },
-    { name: "weekly", window_seconds: 604800, used_percent: 3, resets_at: null, model: "Opus" },
+    { name: "5h", window_seconds: 18000, used_percent: 99.7, resets_at: "2026-11-20T15:53:00Z", model: null, pace: null },
+    { name: "weekly", window_seconds: 604800, used_percent: 40, resets_at: "2026-11-24T14:00:00Z", model: null, pace: null },
+    { name: "weekly", window_seconds: 604800, used_percent: 3, resets_at: null, model: "Opus", pace: null },
   ],
 });
 const home = account("home", { passed_over: "another account has more left" });
@@ -38,10 +39,30 @@ test("bars carry their figure for screen readers", async () => {
 });
 
 test.each([
+  [{ tempo: "behind", ahead_points: -41.6, left_at_reset: 22.9 }, "Behind (-42%) · ~22% left at reset"],
+  [{ tempo: "behind", ahead_points: -5, left_at_reset: 0.4 }, "Behind (-5%) · lasts to reset"],
+  [{ tempo: "ahead", ahead_points: 12.3, runs_out_at: "2026-11-20T14:10:00Z" }, "Ahead (+12%) · runs out in 2h 10m"],
+  [{ tempo: "ahead", ahead_points: 12.3, runs_out_at: "2026-11-20T11:00:00Z" }, "Ahead (+12%) |"],
+  [{ tempo: "on_pace", ahead_points: 0 }, "On pace |"],
+])("a window says how fast it is used: %o", async (more, expected) => {
+  const pace = { expected_percent: 60, runs_out_at: null, left_at_reset: null, ...more } as PaceView;
+  const window = { ...work.windows[1]!, pace };
+  const popover = await open({ snapshot: snapshotOf(openai([account("work", { windows: [window] })])) });
+  expect(popover.text()).toContain(`Resets in 4d 2h | ${expected}`);
+  expect(document.querySelector(".tick")?.getAttribute("x")).toBe("60%");
+});
+
+test("a window without a pace has no tick", async () => {
+  await open({ snapshot: snapshotOf(openai([work])) });
+  expect(document.querySelector(".tick")).toBeNull();
+});
+
+test.each([
   ["cooling_down", "2026-11-20T12:32:00Z", "usage limit", "Ready again in 32m · usage limit"],
   ["cooling_down", "2026-11-20T11:00:00Z", null, "Ready again any moment"],
   ["needs_login", null, null, "Log in again with OpenCode"],
   ["disabled", null, null, "Disabled"],
+  ["ready", null, "its balance is spent (USD)", "Can’t be used now · its balance is spent (USD)"],
   ["on_holiday", null, null, "on_holiday"],
 ])("an account that can't be used says why: %s", async (state, until, reason, expected) => {
   const out = account("out", { standing: { state: state as "disabled", until, reason } });

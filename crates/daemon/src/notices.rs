@@ -81,6 +81,21 @@ pub(crate) fn view(notice: &Notice, now: Timestamp, names: &impl Names) -> Notic
             let body = "Baton found a new login in OpenCode and keeps it as an account of its own.".to_owned();
             text("login_saved", provider, Some(label(account)), title, body)
         }
+        Notice::NearlySpent { account, window, forecast } => {
+            let provider = names.provider(account);
+            // Rounded down, so that 100 stands for a window that is really spent.
+            let used = window.used_percent.floor();
+            let title =
+                format!("{provider}: {} has used {used:.0} % of its {}", label(account), words::window(&window.id()));
+            let body = words::outlook(window, *forecast, now);
+            text("nearly_spent", provider, Some(label(account)), title, body)
+        }
+        Notice::WindowReset { account, window } => {
+            let provider = names.provider(account);
+            let title = format!("{provider}: {} can be used again", label(account));
+            let body = format!("Its {} was reset.", words::window(window));
+            text("window_reset", provider, Some(label(account)), title, body)
+        }
     }
 }
 
@@ -125,7 +140,7 @@ pub(crate) async fn run_command(command: &[String], notice: &NoticeView) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use engine::Lane;
+    use engine::{Lane, Scope, Window};
 
     use super::*;
 
@@ -173,6 +188,22 @@ mod tests {
             &Notice::NeedsLogin("work".into()),
             "openai: work needs a login",
             "The provider rejected its login. Log in again with `opencode auth login`.",
+        );
+        let window = Window {
+            scope: Scope::Model("Opus".to_owned()),
+            length: Duration::from_secs(604_800),
+            used_percent: 95.9,
+            resets_at: Some(Timestamp::from_secs(7_200)),
+        };
+        check(
+            &Notice::WindowReset { account: "work".into(), window: window.id() },
+            "openai: work can be used again",
+            "Its weekly window for Opus was reset.",
+        );
+        check(
+            &Notice::NearlySpent { account: "work".into(), window, forecast: None },
+            "openai: work has used 95 % of its weekly window for Opus",
+            "It resets in 2 h.",
         );
     }
 

@@ -1,11 +1,14 @@
 //! Builds the snapshot: the one picture that every surface shows.
 
-use engine::{Account, AccountId, Balance, CredentialKind, Engine, ProviderId, Scope, Standing, Timestamp, Window};
+use engine::{
+    Account, AccountId, Balance, CredentialKind, Engine, Forecast, Pace, ProviderId, Scope, Standing, Tempo, Timestamp,
+    Window,
+};
 
 use crate::clock::rfc3339;
 use crate::control::{
-    AccountView, BalanceView, Failover, HistoryEntry, IdentityView, Problem, ProviderView, Snapshot, StandingState,
-    StandingView, WindowView,
+    AccountView, BalanceView, Failover, HistoryEntry, IdentityView, PaceView, Problem, ProviderView, Snapshot,
+    StandingState, StandingView, TempoView, WindowView,
 };
 use crate::{providers, words};
 
@@ -40,12 +43,12 @@ fn provider(engine: &Engine, now: Timestamp, id: &ProviderId) -> ProviderView {
         next: choice.winner.as_ref().map(AccountId::to_string),
         accounts: accounts
             .into_iter()
-            .map(|known| account(known, now, engine.usage_stale(now, &known.id), why(&known.id)))
+            .map(|known| AccountView { passed_over: why(&known.id), ..account(engine, now, known) })
             .collect(),
     }
 }
 
-fn account(account: &Account, now: Timestamp, usage_stale: bool, passed_over: Option<String>) -> AccountView {
+fn account(engine: &Engine, now: Timestamp, account: &Account) -> AccountView {
     let identity = &account.identity;
     let mut windows: Vec<&Window> = account.usage.iter().flat_map(|usage| &usage.windows).collect();
     windows.sort_by(|a, b| (&a.scope, a.length).cmp(&(&b.scope, b.length)));
@@ -59,24 +62,30 @@ fn account(account: &Account, now: Timestamp, usage_stale: bool, passed_over: Op
             plan: identity.plan.clone(),
         },
         kind: kind(account.credential.kind).to_owned(),
-        standing: standing(account.standing(now)),
-        windows: windows.into_iter().map(|known| window(known, now)).collect(),
+        standing: standing(account, now),
+        windows: windows
+            .into_iter()
+            .map(|known| WindowView {
+                pace: engine.pace(now, &account.id, &known.id()).map(pace),
+                ..window(known, now)
+            })
+            .collect(),
         usage_read_at: account.usage.as_ref().map(|usage| rfc3339(usage.read_at)),
-        usage_stale,
+        usage_stale: engine.usage_stale(now, &account.id),
         balances: account.usage.iter().flat_map(|usage| &usage.balances).map(balance).collect(),
         has_figures: account.has_figures,
-        passed_over,
+        passed_over: None,
     }
 }
 
-fn standing(standing: Standing) -> StandingView {
-    let (state, until) = match standing {
+fn standing(account: &Account, now: Timestamp) -> StandingView {
+    let (state, until) = match account.standing(now) {
         Standing::Ready => (StandingState::Ready, None),
         Standing::CoolingDown(cooldown) => (StandingState::CoolingDown, Some(rfc3339(cooldown.until))),
         Standing::NeedsLogin => (StandingState::NeedsLogin, None),
         Standing::Disabled => (StandingState::Disabled, None),
     };
-    StandingView { state, until, reason: words::standing(standing) }
+    StandingView { state, until, reason: words::standing(account, now) }
 }
 
 fn balance(balance: &Balance) -> BalanceView {
@@ -93,6 +102,27 @@ fn window(window: &Window, now: Timestamp) -> WindowView {
             Scope::Account => None,
             Scope::Model(model) => Some(model.clone()),
         },
+        pace: None,
+    }
+}
+
+fn pace(pace: Pace) -> PaceView {
+    let tenths = |figure: f64| (figure * 10.0).round() / 10.0;
+    let (runs_out_at, left_at_reset) = match pace.forecast {
+        Some(Forecast::RunsOut { at }) => (Some(rfc3339(at)), None),
+        Some(Forecast::Lasts { left_percent }) => (None, Some(tenths(left_percent))),
+        None => (None, None),
+    };
+    PaceView {
+        tempo: match pace.tempo() {
+            Tempo::Ahead => TempoView::Ahead,
+            Tempo::OnPace => TempoView::OnPace,
+            Tempo::Behind => TempoView::Behind,
+        },
+        expected_percent: tenths(pace.expected_percent),
+        ahead_points: tenths(pace.ahead_points),
+        runs_out_at,
+        left_at_reset,
     }
 }
 
@@ -102,5 +132,74 @@ pub(crate) fn kind(kind: CredentialKind) -> &'static str {
         CredentialKind::OAuth => "oauth",
         CredentialKind::Api => "api",
         CredentialKind::WellKnown => "wellknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use engine::{Account, CredentialFacts, Identity, Input, Label, Sample, Usage};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_000_000);
+
+    /// What there is to show of the active account with this reading, and readings before it.
+    fn shown(usage: Usage, samples: Vec<Sample>) -> AccountView {
+        let id = AccountId::from("1");
+        let account = Account {
+            id: id.clone(),
+            provider: "deepseek".into(),
+            label: Label::default(),
+            identity: Identity::default(),
+            credential: CredentialFacts { kind: CredentialKind::Api, expires_at: None, refreshable: false },
+            has_figures: true,
+            enabled: true,
+            needs_login: false,
+            cooldown: None,
+            usage: Some(usage),
+        };
+        let mut engine = Engine::default();
+        for input in [
+            Input::AccountKnown(account),
+            Input::SamplesKept { account: id.clone(), samples },
+            Input::ActiveSeen { provider: "deepseek".into(), account: Some(id) },
+        ] {
+            engine.step(NOW, input);
+        }
+        snapshot(&engine, NOW, vec![], vec![]).providers.remove(0).accounts.remove(0)
+    }
+
+    fn window(used_percent: f64) -> Window {
+        let resets_at = Some(NOW + Duration::from_secs(3 * 3600));
+        Window { scope: Scope::Account, length: Duration::from_secs(5 * 3600), used_percent, resets_at }
+    }
+
+    #[test]
+    fn an_account_with_a_spent_balance_is_not_simply_ready() {
+        let check = |left: f64, reason: Option<&str>| {
+            let balances = vec![Balance { left, of: None, unit: "USD".to_owned() }];
+            let view = shown(Usage { read_at: NOW, windows: vec![], balances }, vec![]);
+            assert_eq!((view.standing.until, view.standing.reason.as_deref()), (None, reason));
+        };
+        check(1.5, None);
+        check(0.0, Some("its balance is spent (USD)"));
+    }
+
+    #[test]
+    fn a_window_has_its_pace_in_tenths() {
+        let pace = |used: f64| {
+            let before = Sample { read_at: NOW - Duration::from_secs(5000), window: window(10.0) };
+            let usage = Usage { read_at: NOW, windows: vec![window(used)], balances: vec![] };
+            shown(usage, vec![before]).windows.remove(0).pace
+        };
+        let with = |tempo, ahead_points, runs_out_at: Option<&str>, left_at_reset| {
+            let runs_out_at = runs_out_at.map(str::to_owned);
+            Some(PaceView { tempo, expected_percent: 40.0, ahead_points, runs_out_at, left_at_reset })
+        };
+        assert_eq!(pace(0.5), None);
+        assert_eq!(pace(20.05), with(TempoView::Behind, -20.0, None, Some(58.2)));
+        assert_eq!(pace(70.0), with(TempoView::Ahead, 30.0, Some("1970-01-12T14:28:20.000Z"), None));
     }
 }

@@ -2,14 +2,23 @@
 
 use std::time::Duration;
 
-use engine::{AccountId, Choice, HeldBack, Lane, LimitCause, PassedOver, Standing, SwitchCause, Timestamp};
+use engine::{
+    Account, AccountId, Choice, Forecast, HeldBack, Lane, LimitCause, PassedOver, Scope, Standing, SwitchCause,
+    Timestamp, Window, WindowId,
+};
 
 use crate::clock::rfc3339;
 
-/// Why an account can't be used; `None` when it can.
-pub(crate) fn standing(standing: Standing) -> Option<String> {
-    match standing {
-        Standing::Ready => None,
+/// Why an account can't be used; `None` when it can. One that is ready may be spent all the same, when nobody says until
+/// when.
+pub(crate) fn standing(account: &Account, now: Timestamp) -> Option<String> {
+    match account.standing(now) {
+        Standing::Ready => {
+            let usage = account.usage.as_ref()?;
+            let window = usage.spent_window(now).map(|window| PassedOver::Spent(window.name()));
+            let balance = || usage.spent_balance(now).map(|balance| PassedOver::BalanceSpent(balance.unit.clone()));
+            window.or_else(balance).as_ref().map(passed_over)
+        }
         Standing::CoolingDown(cooldown) => Some(limit(cooldown.cause).to_owned()),
         Standing::NeedsLogin => {
             Some("the provider rejected its login: log in again with `opencode auth login`".to_owned())
@@ -118,6 +127,28 @@ pub(crate) fn lane(lane: &Lane) -> String {
     format!("Go on with {} of {} meanwhile.", lane.model, lane.provider)
 }
 
+/// A usage window by its length and the model that it is for: `5h window`, `weekly window for Opus`.
+pub(crate) fn window(window: &WindowId) -> String {
+    match &window.scope {
+        Scope::Account => format!("{} window", window.name()),
+        Scope::Model(model) => format!("{} window for {model}", window.name()),
+    }
+}
+
+/// What comes of a window that is nearly spent.
+pub(crate) fn outlook(window: &Window, forecast: Option<Forecast>, now: Timestamp) -> String {
+    let reset = window.resets_at.filter(|reset| *reset > now).map(|reset| span(reset.since(now)));
+    match (forecast, reset) {
+        (_, Some(reset)) if window.used_percent >= 100.0 => format!("It resets in {reset}."),
+        (Some(Forecast::RunsOut { at }), Some(reset)) => {
+            format!("At this rate it runs out in {}. It resets in {reset}.", span(at.since(now)))
+        }
+        (Some(Forecast::Lasts { .. }), Some(reset)) => format!("At this rate it lasts to its reset in {reset}."),
+        (None, Some(reset)) => format!("It resets in {reset}."),
+        (_, None) => "Nobody says when it resets.".to_owned(),
+    }
+}
+
 /// A span of time in its two largest units, rounded up to minutes: `3 h 20 min`.
 pub(crate) fn span(span: Duration) -> String {
     let minutes = span.as_secs().div_ceil(60);
@@ -164,6 +195,29 @@ mod tests {
         let cases = [(30, "1 min"), (3_600, "1 h"), (12_000, "3 h 20 min"), (86_400, "1 d"), (190_800, "2 d 5 h")];
         for (secs, expected) in cases {
             assert_eq!(span(Duration::from_secs(secs)), expected);
+        }
+    }
+
+    #[test]
+    fn a_nearly_spent_window_says_what_comes_next() {
+        let now = Timestamp::from_secs(0);
+        let window = |used_percent, resets_at: Option<i64>| Window {
+            scope: Scope::Account,
+            length: Duration::from_secs(18_000),
+            used_percent,
+            resets_at: resets_at.map(Timestamp::from_secs),
+        };
+        let runs_out = Some(Forecast::RunsOut { at: Timestamp::from_secs(2_400) });
+        let lasts = Some(Forecast::Lasts { left_percent: 9.0 });
+        let cases = [
+            (82.0, Some(7_800), runs_out, "At this rate it runs out in 40 min. It resets in 2 h 10 min."),
+            (82.0, Some(7_800), lasts, "At this rate it lasts to its reset in 2 h 10 min."),
+            (82.0, Some(7_800), None, "It resets in 2 h 10 min."),
+            (100.0, Some(7_800), runs_out, "It resets in 2 h 10 min."),
+            (82.0, None, None, "Nobody says when it resets."),
+        ];
+        for (used, resets_at, forecast, expected) in cases {
+            assert_eq!(outlook(&window(used, resets_at), forecast, now), expected);
         }
     }
 }

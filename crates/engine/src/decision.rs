@@ -1,8 +1,8 @@
 //! What must be done. Plain data, carried out elsewhere; each result comes back as an input.
 
 use crate::{
-    AccountId, Choice, CredentialKind, Lane, LimitHit, PollMemory, ProviderId, RequestId, SessionId, Standing,
-    SwitchId, Timestamp,
+    AccountId, AlertMemory, Choice, CredentialKind, Forecast, Lane, LimitHit, PollMemory, ProviderId, RequestId,
+    SessionId, Standing, SwitchId, Timestamp, Window, WindowId,
 };
 
 /// Something that must be done.
@@ -132,6 +132,22 @@ pub enum Notice {
     NeedsLogin(AccountId),
     /// A login that OpenCode made was saved as a new account.
     LoginSaved(AccountId),
+    /// The active account has used so much of a window that the person wants to know.
+    NearlySpent {
+        /// Whose.
+        account: AccountId,
+        /// Which, with its figures.
+        window: Window,
+        /// What becomes of the rest, where known.
+        forecast: Option<Forecast>,
+    },
+    /// A window that was spent was reset, and the account can be used again.
+    WindowReset {
+        /// Whose.
+        account: AccountId,
+        /// Which; of several the longest.
+        window: WindowId,
+    },
 }
 
 /// Why Baton did not switch.
@@ -174,6 +190,14 @@ pub enum Record {
         account: AccountId,
         /// What was asked and how it went.
         memory: PollMemory,
+    },
+    /// What was told or seen of a window; comes before the notice. Comes back as
+    /// [`Input::AlertKept`](crate::Input::AlertKept) at the next start.
+    Alerted {
+        /// Whose.
+        account: AccountId,
+        /// What was told or seen.
+        memory: AlertMemory,
     },
 }
 

@@ -9,7 +9,8 @@ use crate::provider::Provider;
 use crate::requests::AskedReadings;
 use crate::step::{Rules, Step};
 use crate::{
-    Account, AccountId, Choice, Decision, HeldBack, Input, Policy, ProviderId, SwitchId, SwitchOutcome, Timestamp,
+    Account, AccountId, Choice, Decision, HeldBack, Input, Pace, Policy, ProviderId, SwitchId, SwitchOutcome,
+    Timestamp, WindowId,
 };
 
 /// The state of all failover: what is known of each account and what is under way.
@@ -88,6 +89,12 @@ impl Engine {
         self.providers.values().any(|provider| provider.usage_stale(now, account, self.watched(now)))
     }
 
+    /// How fast a window of an account is used up; `None` while there is too little to say. Only for the active account
+    /// there is a forecast: nobody's work draws on the others.
+    pub fn pace(&self, now: Timestamp, account: &AccountId, window: &WindowId) -> Option<Pace> {
+        self.providers.values().find_map(|provider| provider.pace(now, account, window))
+    }
+
     /// Which account would come next at a provider, judged by what is known now.
     pub fn next(&self, now: Timestamp, provider: &ProviderId) -> Choice {
         self.providers.get(provider).map(|provider| provider.next(now, &self.policy)).unwrap_or_default()
@@ -156,6 +163,12 @@ impl Engine {
             Input::Asked { request, ask } => self.asked(step, request, ask),
             Input::PollKept { account, memory } => {
                 self.with_home(&account, |provider| provider.poll_kept(step, &account, memory));
+            }
+            Input::SamplesKept { account, samples } => {
+                self.with_home(&account, |provider| provider.samples_kept(step, &account, &samples));
+            }
+            Input::AlertKept { account, memory } => {
+                self.with_home(&account, |provider| provider.alert_kept(step, &account, memory));
             }
             Input::PollingBegins => self.begin_polling(step.now),
             Input::TimePassed => {}

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::{Account, AccountId, LimitCause, Policy, PollMemory, ProviderId, SessionId, Timestamp, Usage};
+use crate::{
+    Account, AccountId, AlertMemory, LimitCause, Policy, PollMemory, ProviderId, Sample, SessionId, Timestamp, Usage,
+};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +86,20 @@ pub enum Input {
         account: AccountId,
         /// What was asked and how it went.
         memory: PollMemory,
+    },
+    /// What a window's readings brought before this start, oldest first: what its pace is reckoned from.
+    SamplesKept {
+        /// Whose.
+        account: AccountId,
+        /// The readings; of any of its windows.
+        samples: Vec<Sample>,
+    },
+    /// What was told or seen of a window before this start, as [`Record::Alerted`](crate::Record::Alerted) wrote it.
+    AlertKept {
+        /// Whose.
+        account: AccountId,
+        /// What was told or seen.
+        memory: AlertMemory,
     },
     /// Somebody is there to wake the engine from here on: usage is read by schedule.
     PollingBegins,

@@ -11,12 +11,14 @@
 #![deny(missing_docs)]
 
 mod account;
+mod alerts;
 mod choice;
 mod decision;
 mod engine;
 mod input;
 mod lanes;
 mod name;
+mod pace;
 mod policy;
 mod polling;
 mod provider;
@@ -30,13 +32,15 @@ mod usage;
 mod tests;
 
 pub use account::{Account, Cooldown, CredentialFacts, CredentialKind, Identity, LimitCause, Standing};
+pub use alerts::{AlertMemory, Alerts};
 pub use choice::{Choice, PassedOver};
 pub use decision::{Answer, Decision, HeldBack, Notice, ReadCause, Record, Switch, SwitchCause, restart_needed};
 pub use engine::Engine;
 pub use input::{Ask, Input, LimitHit, RefreshOutcome, RequestId, SwitchId, SwitchOutcome, UsageOutcome};
 pub use name::{AccountId, Label, ProviderId, SessionId};
+pub use pace::{Forecast, Pace, Tempo};
 pub use policy::{AccountRules, FlapRule, Lane, Policy, ProviderRules, Role, Strategy};
 pub use polling::{Hold, PollMemory};
 pub use spend::Spend;
 pub use timestamp::Timestamp;
-pub use usage::{Balance, Scope, Usage, Window};
+pub use usage::{Balance, Sample, Scope, Usage, Window, WindowId};

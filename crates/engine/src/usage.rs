@@ -39,6 +39,24 @@ pub struct Window {
     pub resets_at: Option<Timestamp>,
 }
 
+/// Which of an account's windows: the same one, however often it is reset.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WindowId {
+    /// What its quota is for.
+    pub scope: Scope,
+    /// How long it is.
+    pub length: Duration,
+}
+
+/// One window's figures at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// When the provider was asked.
+    pub read_at: Timestamp,
+    /// What it said.
+    pub window: Window,
+}
+
 /// What a window's quota is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
@@ -49,6 +67,16 @@ pub enum Scope {
 }
 
 impl Window {
+    /// Which window it is.
+    pub fn id(&self) -> WindowId {
+        WindowId { scope: self.scope.clone(), length: self.length }
+    }
+
+    /// How far apart two times may lie that tell of the same reset: providers compute it anew for each reply.
+    pub fn reset_tolerance(length: Duration) -> Duration {
+        length / 20
+    }
+
     /// Percent that is left at `now`: everything, once the reset has passed.
     pub fn remaining_percent(&self, now: Timestamp) -> f64 {
         match self.resets_at {
@@ -59,16 +87,27 @@ impl Window {
 
     /// Short name by length: `5h`, `weekly`, `monthly`, else `3d`, `12h`, `30m`.
     pub fn name(&self) -> String {
-        const MINUTE: u64 = 60;
-        const HOUR: u64 = 60 * MINUTE;
-        const DAY: u64 = 24 * HOUR;
-        match self.length.as_secs() {
-            secs if secs == 7 * DAY => "weekly".to_owned(),
-            secs if (28 * DAY..=31 * DAY).contains(&secs) => "monthly".to_owned(),
-            secs if secs >= DAY && secs.is_multiple_of(DAY) => format!("{}d", secs / DAY),
-            secs if secs >= HOUR && secs.is_multiple_of(HOUR) => format!("{}h", secs / HOUR),
-            secs => format!("{}m", secs.div_ceil(MINUTE)),
-        }
+        name(self.length)
+    }
+}
+
+impl WindowId {
+    /// Short name by length, as of the window.
+    pub fn name(&self) -> String {
+        name(self.length)
+    }
+}
+
+fn name(length: Duration) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    match length.as_secs() {
+        secs if secs == 7 * DAY => "weekly".to_owned(),
+        secs if (28 * DAY..=31 * DAY).contains(&secs) => "monthly".to_owned(),
+        secs if secs >= DAY && secs.is_multiple_of(DAY) => format!("{}d", secs / DAY),
+        secs if secs >= HOUR && secs.is_multiple_of(HOUR) => format!("{}h", secs / HOUR),
+        secs => format!("{}m", secs.div_ceil(MINUTE)),
     }
 }
 

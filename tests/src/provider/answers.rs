@@ -8,13 +8,13 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::book::{Behaviour, Book, Kind};
+use super::book::{Asked, Behaviour, Book, Kind, Served};
 
 type Shared = State<Arc<Mutex<Book>>>;
 
 /// ChatGPT's endpoint, as OpenCode uses it with a login.
-pub(super) async fn responses(State(book): Shared, headers: HeaderMap) -> Response {
-    answer(&book, &headers, |text| {
+pub(super) async fn responses(State(book): Shared, headers: HeaderMap, body: String) -> Response {
+    answer(&book, &headers, &body, |text, served| {
         let message = |status: &str, content: Value| json!({"type": "message", "id": "msg_1", "role": "assistant", "status": status, "content": content});
         let part = json!({"type": "output_text", "text": text, "annotations": []});
         let place = |mut event: Value| {
@@ -24,7 +24,7 @@ pub(super) async fn responses(State(book): Shared, headers: HeaderMap) -> Respon
             event
         };
         let response = |status: &str, usage: Value| json!({"id": "resp_1", "object": "response", "created_at": Timestamp::now().as_second(), "model": "gpt-5.2-codex", "status": status, "output": [], "usage": usage, "incomplete_details": null, "service_tier": "default"});
-        let usage = json!({"input_tokens": 11, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 7, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 18});
+        let usage = json!({"input_tokens": served.input, "input_tokens_details": {"cached_tokens": served.cached}, "output_tokens": served.output, "output_tokens_details": {"reasoning_tokens": served.reasoning}, "total_tokens": served.input + served.output});
         let events = [
             json!({"type": "response.created", "response": response("in_progress", Value::Null)}),
             json!({"type": "response.output_item.added", "output_index": 0, "item": message("in_progress", json!([]))}),
@@ -42,19 +42,25 @@ pub(super) async fn responses(State(book): Shared, headers: HeaderMap) -> Respon
 }
 
 /// What a provider with an API key offers.
-pub(super) async fn chat_completions(State(book): Shared, headers: HeaderMap) -> Response {
-    answer(&book, &headers, |text| {
+pub(super) async fn chat_completions(State(book): Shared, headers: HeaderMap, body: String) -> Response {
+    answer(&book, &headers, &body, |text, served| {
         let chunk = |delta: Value, finish: Value| json!({"id": "chat_1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]});
         let mut last = chunk(json!({}), "stop".into());
-        last["usage"] = json!({"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18});
+        last["usage"] = json!({"prompt_tokens": served.input, "prompt_tokens_details": {"cached_tokens": served.cached}, "completion_tokens": served.output, "completion_tokens_details": {"reasoning_tokens": served.reasoning}, "total_tokens": served.input + served.output});
         let chunks = [chunk(json!({"role": "assistant", "content": text}), Value::Null), last];
         chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).chain(["data: [DONE]\n\n".to_owned()]).collect()
     })
 }
 
-fn answer(book: &Mutex<Book>, headers: &HeaderMap, events: impl FnOnce(&str) -> String) -> Response {
+fn answer(
+    book: &Mutex<Book>,
+    headers: &HeaderMap,
+    body: &str,
+    events: impl FnOnce(&str, Served) -> String,
+) -> Response {
     let mut book = book.lock().unwrap();
     let found = bearer(headers).and_then(|token| book.bearer(token, header(headers, "chatgpt-account-id")));
+    let serves = found.map(|account| account.serves);
     let (name, behaviour, plan, text) = match found {
         Some(account) => {
             let login = &account.login;
@@ -62,8 +68,13 @@ fn answer(book: &Mutex<Book>, headers: &HeaderMap, events: impl FnOnce(&str) -> 
         }
         None => (None, Behaviour::Unauthorized, String::new(), String::new()),
     };
+    let mut served = None;
     let (status, response) = match behaviour {
-        Behaviour::Answer => (200, ([(header::CONTENT_TYPE, "text/event-stream")], events(&text)).into_response()),
+        Behaviour::Answer => {
+            served = serves.filter(|_| !body.contains("You are a title generator"));
+            let events = serves.map(|serves| events(&text, serves)).unwrap_or_default();
+            (200, ([(header::CONTENT_TYPE, "text/event-stream")], events).into_response())
+        }
         Behaviour::UsageLimit { resets_in } => refusal(
             429,
             json!({
@@ -91,7 +102,7 @@ fn answer(book: &Mutex<Book>, headers: &HeaderMap, events: impl FnOnce(&str) -> 
             }),
         ),
     };
-    book.note(Kind::Inference, name, status);
+    book.asked.push(Asked { kind: Kind::Inference, account: name, status, served });
     response
 }
 

@@ -35,6 +35,19 @@ pub enum Kind {
     Refresh,
 }
 
+/// Tokens of one answer, as a provider counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// Of the question, also those from the cache.
+    pub input: u64,
+    /// Of the question, from the cache.
+    pub cached: u64,
+    /// Of the answer, also those of reasoning.
+    pub output: u64,
+    /// Of reasoning.
+    pub reasoning: u64,
+}
+
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
@@ -44,6 +57,8 @@ pub struct Asked {
     pub account: Option<String>,
     /// The status that it was answered with.
     pub status: u16,
+    /// What a turn's answer cost; `None` for titles too, of which OpenCode keeps no figures.
+    pub served: Option<Served>,
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +72,7 @@ pub(super) struct Book {
 pub(super) struct Account {
     pub(super) login: Login,
     pub(super) behaviour: Behaviour,
+    pub(super) serves: Served,
     /// Of the 5-hour and of the weekly window.
     pub(super) used_percent: [u8; 2],
     /// The one refresh token, or key, that is good.
@@ -75,6 +91,7 @@ impl Book {
         let account = Account {
             login: login.clone(),
             behaviour: Behaviour::Answer,
+            serves: Served { input: 11, cached: 0, output: 7, reasoning: 0 },
             used_percent: [50, 50],
             refresh: key.to_owned(),
             spent: Vec::new(),
@@ -112,7 +129,7 @@ impl Book {
     }
 
     pub(super) fn note(&mut self, kind: Kind, account: Option<String>, status: u16) {
-        self.asked.push(Asked { kind, account, status });
+        self.asked.push(Asked { kind, account, status, served: None });
     }
 }
 

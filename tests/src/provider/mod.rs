@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use book::{Asked, Behaviour, Kind};
+pub use book::{Asked, Behaviour, Kind, Served};
 
 use crate::http::runtime;
 use crate::login::{Login, Tokens};
@@ -73,6 +73,17 @@ impl Provider {
     /// From now on the account's requests are met so.
     pub fn behave(&self, login: &Login, behaviour: Behaviour) {
         self.book().account(&login.name).behaviour = behaviour;
+    }
+
+    /// From now on each answer to the account costs this.
+    pub fn serve(&self, login: &Login, tokens: Served) {
+        self.book().account(&login.name).serves = tokens;
+    }
+
+    /// What each turn's answer to an account cost.
+    pub fn served(&self, login: &Login) -> Vec<Served> {
+        let asked = self.asked().into_iter();
+        asked.filter(|asked| asked.account.as_deref() == Some(&login.name)).filter_map(|asked| asked.served).collect()
     }
 
     /// From now on the account's usage is this, in percent used.

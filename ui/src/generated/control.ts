@@ -188,7 +188,8 @@ export type NoticeView = {
  */
 schema: string,
 /**
- * `switched`, `nobody_left`, `held_back`, `switch_failed`, `needs_login`, `login_saved`.
+ * `switched`, `nobody_left`, `held_back`, `switch_failed`, `needs_login`, `login_saved`, `nearly_spent`,
+ * `window_reset`.
  */
 event: string,
 /**
@@ -215,6 +216,31 @@ title: string,
  * One or two lines that say why and what comes next.
  */
 body: string, };
+
+/**
+ * How use of a window compares with the clock.
+ */
+export type PaceView = {
+/**
+ * In one word.
+ */
+tempo: TempoView,
+/**
+ * Percent that would have been used if use were spread evenly over the window.
+ */
+expected_percent: number,
+/**
+ * Percentage points by which use is ahead of that; negative when it is behind.
+ */
+ahead_points: number,
+/**
+ * When it is spent at the recent rate, where that is before its reset. Only of the active account.
+ */
+runs_out_at: string | null,
+/**
+ * Percent that is left at its reset at the recent rate, where it lasts so long. Only of the active account.
+ */
+left_at_reset: number | null, };
 
 /**
  * Something that is missing or broken, and what to do.
@@ -469,7 +495,11 @@ export type SpendView = {
  */
 provider: string,
 /**
- * Label of the account that was active; `null` when nobody knows.
+ * The account that was active; `null` when nobody knows. It may be removed by now.
+ */
+account_id: string | null,
+/**
+ * Its label.
  */
 account: string | null,
 /**
@@ -505,9 +535,10 @@ cache_read: number,
  */
 cache_write: number,
 /**
- * US dollars at list price, as OpenCode reckons them.
+ * US dollars at list price, as OpenCode reckons them; `null` where it puts no price on an answer: paid by the
+ * month, free, or of a model whose price it doesn't know.
  */
-cost: number, };
+cost: number | null, };
 
 /**
  * The standings.
@@ -527,9 +558,15 @@ state: StandingState,
  */
 until: string | null,
 /**
- * Why, in words; `null` when ready.
+ * Why it can't be used, in words; `null` when it can. An account whose balance is spent is `ready` with a reason:
+ * nobody says until when.
  */
 reason: string | null, };
+
+/**
+ * A pace in one word.
+ */
+export type TempoView = "ahead" | "on_pace" | "behind";
 
 /**
  * One usage window.
@@ -554,4 +591,8 @@ resets_at: string | null,
 /**
  * The model or family that it is for; `null` when it governs every request.
  */
-model: string | null, };
+model: string | null,
+/**
+ * How use compares with the clock, as of the last reading; `null` while there is too little to say.
+ */
+pace: PaceView | null, };

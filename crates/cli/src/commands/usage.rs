@@ -29,7 +29,7 @@ impl Usage {
         }
         let snapshot = daemon::status(&context.paths).await?;
         context.output.show(&snapshot, |snapshot| match self.line {
-            true => render::usage_line(snapshot),
+            true => render::usage_line(snapshot, &Moment::system()),
             false => render::usage(snapshot, &Moment::system()),
         })?;
         Ok(Exit::Done)

@@ -15,9 +15,10 @@ pub(super) fn spend(rows: &[SpendView], skipped: u64, behind: Option<&str>) -> S
         let _ = writeln!(text, "{day}{}  {account}{model}", row.provider);
         let _ = writeln!(
             text,
-            "    ${:.2}  {} answers  in {}  out {}  reasoning {}  cache read {}  cache write {}",
-            row.cost,
+            "    {}  {} {}  in {}  out {}  reasoning {}  cache read {}  cache write {}",
+            row.cost.map_or_else(|| "no price".to_owned(), |cost| format!("${cost:.2}")),
             row.answers,
+            if row.answers == 1 { "answer" } else { "answers" },
             short(row.input),
             short(row.output),
             short(row.reasoning),
@@ -29,7 +30,8 @@ pub(super) fn spend(rows: &[SpendView], skipped: u64, behind: Option<&str>) -> S
         text.push_str("OpenCode's history has no answers in that time.\n");
     }
     if skipped > 0 {
-        let _ = writeln!(text, "({skipped} records of OpenCode's history couldn't be understood and aren't counted.)");
+        let records = if skipped == 1 { "1 record" } else { &format!("{skipped} records") };
+        let _ = writeln!(text, "(Not counted, because it isn't understood: {records} of OpenCode's history.)");
     }
     if let Some(why) = behind {
         let _ = writeln!(text, "({why})");
@@ -54,6 +56,7 @@ mod tests {
     fn row(account: Option<&str>, model: Option<&str>, day: Option<&str>) -> SpendView {
         SpendView {
             provider: "openai".to_owned(),
+            account_id: account.map(str::to_owned),
             account: account.map(str::to_owned),
             model: model.map(str::to_owned),
             day: day.map(str::to_owned),
@@ -63,7 +66,7 @@ mod tests {
             reasoning: 0,
             cache_read: 2_100_000,
             cache_write: 7,
-            cost: 1.239,
+            cost: Some(1.239),
         }
     }
 
@@ -75,9 +78,15 @@ mod tests {
             spend(&rows, 3, Some("it is in use")),
             format!(
                 "openai  work\n{figures}\n2026-11-20  openai  (unknown account)  gpt\n{figures}\n\
-                 (3 records of OpenCode's history couldn't be understood and aren't counted.)\n(it is in use)\n"
+                 (Not counted, because it isn't understood: 3 records of OpenCode's history.)\n(it is in use)\n"
             )
         );
+    }
+
+    #[test]
+    fn what_has_no_price_costs_no_dollars() {
+        let one = SpendView { answers: 1, cost: None, ..row(Some("work"), None, None) };
+        assert!(spend(&[one], 0, None).contains("    no price  1 answer  in "));
     }
 
     #[test]

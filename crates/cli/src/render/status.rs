@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use daemon::control::{AccountView, BalanceView, Failover, ProviderView, Snapshot, StandingState, StandingView};
+use daemon::control::{
+    AccountView, BalanceView, Failover, Problem, ProviderView, Snapshot, StandingState, StandingView,
+};
 
 use super::window;
 use crate::moment::Moment;
@@ -45,6 +47,12 @@ pub(super) fn balances(account: &AccountView) -> String {
     account.balances.iter().map(line).collect()
 }
 
+/// How old figures are: `read 2 min ago`, and that they are stale where they are.
+pub(super) fn read(account: &AccountView, at: &str, moment: &Moment) -> String {
+    let stale = if account.usage_stale { ", stale" } else { "" };
+    format!("read {}{stale}", moment.away(at))
+}
+
 /// How many columns the longest of these texts takes.
 pub(super) fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(|text| text.chars().count()).max().unwrap_or(0)
@@ -78,7 +86,10 @@ fn plan(account: &AccountView) -> &str {
 
 fn standing(view: &StandingView, moment: &Moment) -> String {
     let mut text = match (view.state, &view.until) {
-        (StandingState::Ready, _) => return "ready".to_owned(),
+        (StandingState::Ready, _) => {
+            // Spent, and nobody says until when.
+            return view.reason.as_ref().map_or_else(|| "ready".to_owned(), |reason| format!("not usable: {reason}"));
+        }
         (StandingState::CoolingDown, Some(until)) => {
             format!("cooling down until {} ({})", moment.clock(until), moment.away(until))
         }
@@ -105,7 +116,7 @@ fn figures(account: &AccountView, moment: &Moment) -> String {
     }
     text.push_str(&balances(account));
     if let Some(at) = &account.usage_read_at {
-        let _ = writeln!(text, "    read {}", moment.away(at));
+        let _ = writeln!(text, "    {}", read(account, at, moment));
     }
     text
 }
@@ -120,21 +131,21 @@ fn failover(view: &Failover) -> String {
 }
 
 fn problems(snapshot: &Snapshot, moment: &Moment) -> Option<String> {
-    let mut text = "Problems\n".to_owned();
-    for problem in &snapshot.problems {
-        let _ = writeln!(text, "  {}: {}", problem.part, moment.localise(&problem.message));
-        if let Some(remedy) = &problem.remedy {
-            let _ = writeln!(text, "    -> {remedy}");
-        }
-    }
-    (!snapshot.problems.is_empty()).then_some(text)
+    let lines: String = snapshot.problems.iter().map(|found| problem(found, moment)).collect();
+    (!lines.is_empty()).then(|| format!("Problems\n{lines}"))
+}
+
+/// What is the matter, and what to do about it.
+pub(super) fn problem(problem: &Problem, moment: &Moment) -> String {
+    let remedy = problem.remedy.as_ref().map(|remedy| format!("    -> {remedy}\n"));
+    format!("  {}: {}\n{}", problem.part, moment.localise(&problem.message), remedy.unwrap_or_default())
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::moment::tests::noon;
-    use daemon::control::{IdentityView, Problem, WindowView};
+    use daemon::control::{IdentityView, WindowView};
 
     fn check(snapshot: &Snapshot, expected: &str) {
         assert_eq!(status(snapshot, &noon()), expected);
@@ -169,6 +180,10 @@ Automatic failover: on
         let cases = [
             (view(StandingState::Ready, None, None), "ready"),
             (
+                view(StandingState::Ready, None, Some("its balance is spent (USD)")),
+                "not usable: its balance is spent (USD)",
+            ),
+            (
                 view(StandingState::CoolingDown, Some("2026-11-21T10:00:00Z"), Some("weekly limit")),
                 "cooling down until Sat 11:00 (in 23 h): weekly limit",
             ),
@@ -194,6 +209,13 @@ No accounts yet. Log in with `opencode auth login`, then run `baton add`.
 Automatic failover: paused (`baton resume` turns it on again)
 ",
         );
+    }
+
+    #[test]
+    fn stale_figures_look_stale() {
+        let mut view = openai();
+        view.accounts.iter_mut().for_each(|account| account.usage_stale = true);
+        assert!(provider(&view, &noon()).contains("    read 2 min ago, stale\n"));
     }
 
     #[test]
@@ -297,6 +319,7 @@ Problems
             used_percent,
             resets_at: resets_at.map(Into::into),
             model: model.map(Into::into),
+            pace: None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `baton usage` in words: one bar per window, every account under its provider.
+//! `baton usage` in words: one bar per window, every account under its provider, then figures that were dropped.
 //! Shows the snapshot and adds nothing to it.
 
 use std::fmt::Write;
@@ -13,14 +13,18 @@ const BAR: usize = 20;
 
 /// The words for the usage part of a snapshot.
 pub(crate) fn usage(snapshot: &Snapshot, moment: &Moment) -> String {
-    match snapshot.providers.iter().all(|view| view.accounts.is_empty()) {
-        true => "No accounts yet. Log in with `opencode auth login`, then run `baton add`.".to_owned(),
-        false => snapshot.providers.iter().map(|view| provider(view, moment)).collect::<Vec<_>>().join("\n"),
+    if snapshot.providers.iter().all(|view| view.accounts.is_empty()) {
+        return "No accounts yet. Log in with `opencode auth login`, then run `baton add`.".to_owned();
     }
+    let mut blocks: Vec<String> = snapshot.providers.iter().map(|view| provider(view, moment)).collect();
+    let dropped = snapshot.problems.iter().filter(|problem| problem.part == "identity");
+    blocks.extend(dropped.map(|problem| status::problem(problem, moment)));
+    blocks.join("\n")
 }
 
-/// The same for a status bar: `ChatGPT work 5h 42% weekly 10%`, active accounts only; `?` marks stale figures.
-pub(crate) fn usage_line(snapshot: &Snapshot) -> String {
+/// The same for a status bar: `ChatGPT work 5h 82% (out in 40 min) weekly 10%`, active accounts only; `?` marks stale
+/// figures.
+pub(crate) fn usage_line(snapshot: &Snapshot, moment: &Moment) -> String {
     let active = snapshot.providers.iter().filter_map(|view| {
         let account = view.accounts.iter().find(|account| view.active.as_deref() == Some(&account.id))?;
         let mut text = format!("{} {}", view.name, account.label);
@@ -31,6 +35,10 @@ pub(crate) fn usage_line(snapshot: &Snapshot) -> String {
                 window::name(view),
                 window::percent(view.used_percent).trim_end_matches(" %").trim()
             );
+            let runs_out = view.pace.as_ref().and_then(|pace| pace.runs_out_at.as_deref());
+            if let Some(at) = runs_out.filter(|at| !account.usage_stale && !moment.is_past(at)) {
+                let _ = write!(text, " (out {})", moment.away(at));
+            }
         }
         Some(if account.usage_stale { format!("{text}?") } else { text })
     });
@@ -41,8 +49,7 @@ fn provider(view: &ProviderView, moment: &Moment) -> String {
     let mut text = format!("{}\n", status::heading(view));
     for account in &view.accounts {
         let mark = if view.active.as_deref() == Some(&account.id) { '*' } else { ' ' };
-        let stale = if account.usage_stale { ", stale" } else { "" };
-        let age = account.usage_read_at.as_deref().map(|at| format!("  (read {}{stale})", moment.away(at)));
+        let age = account.usage_read_at.as_deref().map(|at| format!("  ({})", status::read(account, at, moment)));
         let _ = writeln!(text, "{mark} {}{}", account.label, age.unwrap_or_default());
         text.push_str(&windows(account, moment));
     }
@@ -63,23 +70,34 @@ fn windows(account: &AccountView, moment: &Moment) -> String {
         let _ = writeln!(
             text,
             "    {name:<columns$}  [{}] {percent} used{reset}{}",
-            bar(view.used_percent),
+            bar(view.used_percent, view.pace.as_ref().map(|pace| pace.expected_percent)),
             at.unwrap_or_default()
         );
+        if let Some(pace) = &view.pace {
+            let _ = writeln!(text, "    {:columns$}  {}", "", window::pace(pace, moment));
+        }
     }
     text.push_str(&status::balances(account));
     text
 }
 
-fn bar(used: f64) -> String {
+/// What is used, with a mark where an even use would be.
+fn bar(used: f64, expected: Option<f64>) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the bar's length")]
-    let full = (used.clamp(0.0, 100.0) / 100.0 * BAR as f64).round() as usize;
-    format!("{}{}", "#".repeat(full), ".".repeat(BAR - full))
+    let place = |percent: f64| (percent.clamp(0.0, 100.0) / 100.0 * BAR as f64).round() as usize;
+    let full = place(used);
+    let mark = expected.map(|expected| place(expected).min(BAR - 1));
+    let sign = |cell| match (Some(cell) == mark, cell < full) {
+        (true, _) => '|',
+        (false, true) => '#',
+        (false, false) => '.',
+    };
+    (0..BAR).map(sign).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use daemon::control::BalanceView;
+    use daemon::control::{BalanceView, PaceView, Problem, TempoView};
 
     use super::*;
     use crate::moment::tests::noon;
@@ -102,6 +120,33 @@ ChatGPT (openai)
     }
 
     #[test]
+    fn a_pace_is_a_mark_on_the_bar_and_a_line_below() {
+        let mut view = openai();
+        let account = &mut view.accounts[1];
+        account.windows.truncate(1);
+        account.windows[0].used_percent = 70.0;
+        account.windows[0].pace = Some(PaceView {
+            tempo: TempoView::Behind,
+            expected_percent: 76.7,
+            ahead_points: -6.7,
+            runs_out_at: Some("2026-11-20T12:00:00Z".to_owned()),
+            left_at_reset: None,
+        });
+        assert_eq!(usage_line(&snapshot(vec![view.clone()]), &noon()), "ChatGPT work 5h 70% (out in 1 h)");
+        assert_eq!(
+            usage(&snapshot(vec![view]), &noon()),
+            "\
+ChatGPT (openai)
+  home
+    no usage figures read yet
+* work  (read 2 min ago)
+    5h  [##############.|....]  70 % used, resets in 1 h 10 min, at 13:10
+        behind (-7 points), runs out in 1 h, at 13:00
+"
+        );
+    }
+
+    #[test]
     fn a_balance_is_shown_with_its_unit() {
         let mut view = openai();
         view.accounts.truncate(1);
@@ -119,13 +164,26 @@ ChatGPT (openai)
     }
 
     #[test]
+    fn figures_that_were_dropped_are_told() {
+        let problem = |part: &str| Problem {
+            part: part.to_owned(),
+            message: "figures were dropped: openai work".to_owned(),
+            remedy: Some("log in to it again".to_owned()),
+        };
+        let picture = Snapshot { problems: vec![problem("log"), problem("identity")], ..snapshot(vec![openai()]) };
+        let shown = usage(&picture, &noon());
+        let expected = "\n\n  identity: figures were dropped: openai work\n    -> log in to it again\n";
+        assert!(shown.ends_with(expected), "{shown}");
+    }
+
+    #[test]
     fn a_status_bar_gets_the_active_accounts_in_one_line() {
-        let line = usage_line(&snapshot(vec![openai()]));
+        let line = usage_line(&snapshot(vec![openai()]), &noon());
         assert_eq!(line, "ChatGPT work 5h 100% weekly 42% weekly x 10%");
         let mut view = openai();
         view.accounts.iter_mut().for_each(|account| account.usage_stale = true);
-        assert!(usage_line(&snapshot(vec![view])).ends_with('?'));
-        assert_eq!(usage_line(&snapshot(vec![])), "");
+        assert!(usage_line(&snapshot(vec![view]), &noon()).ends_with('?'));
+        assert_eq!(usage_line(&snapshot(vec![]), &noon()), "");
     }
 
     #[test]
@@ -145,9 +203,9 @@ ChatGPT (openai)
     #[test]
     fn a_bar_keeps_its_length_whatever_the_figure() {
         for (used, expected) in [(-5.0, ""), (0.0, ""), (50.0, "##########"), (250.0, "####################")] {
-            assert_eq!(bar(used).trim_end_matches('.'), expected, "{used}");
-            assert_eq!(bar(used).len(), BAR);
+            assert_eq!(bar(used, None).trim_end_matches('.'), expected, "{used}");
+            assert_eq!(bar(used, Some(used)).len(), BAR);
         }
-        assert_eq!(bar(f64::NAN).len(), BAR);
+        assert_eq!(bar(f64::NAN, Some(f64::NAN)).len(), BAR);
     }
 }

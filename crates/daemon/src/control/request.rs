@@ -171,7 +171,9 @@ pub enum Reply {
 pub struct SpendView {
     /// The provider.
     pub provider: String,
-    /// Label of the account that was active; `null` when nobody knows.
+    /// The account that was active; `null` when nobody knows. It may be removed by now.
+    pub account_id: Option<String>,
+    /// Its label.
     pub account: Option<String>,
     /// The model, in rows by model.
     pub model: Option<String>,
@@ -195,8 +197,9 @@ pub struct SpendView {
     /// Tokens that went into the provider's cache.
     #[ts(type = "number")]
     pub cache_write: u64,
-    /// US dollars at list price, as OpenCode reckons them.
-    pub cost: f64,
+    /// US dollars at list price, as OpenCode reckons them; `null` where it puts no price on an answer: paid by the
+    /// month, free, or of a model whose price it doesn't know.
+    pub cost: Option<f64>,
 }
 
 /// An account that `add` saved.

@@ -109,7 +109,8 @@ pub struct StandingView {
     pub state: StandingState,
     /// When a cooldown ends.
     pub until: Option<Time>,
-    /// Why, in words; `null` when ready.
+    /// Why it can't be used, in words; `null` when it can. An account whose balance is spent is `ready` with a reason:
+    /// nobody says until when.
     pub reason: Option<String>,
 }
 
@@ -141,6 +142,36 @@ pub struct WindowView {
     pub resets_at: Option<Time>,
     /// The model or family that it is for; `null` when it governs every request.
     pub model: Option<String>,
+    /// How use compares with the clock, as of the last reading; `null` while there is too little to say.
+    #[serde(default)]
+    pub pace: Option<PaceView>,
+}
+
+/// How use of a window compares with the clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct PaceView {
+    /// In one word.
+    pub tempo: TempoView,
+    /// Percent that would have been used if use were spread evenly over the window.
+    pub expected_percent: f64,
+    /// Percentage points by which use is ahead of that; negative when it is behind.
+    pub ahead_points: f64,
+    /// When it is spent at the recent rate, where that is before its reset. Only of the active account.
+    pub runs_out_at: Option<Time>,
+    /// Percent that is left at its reset at the recent rate, where it lasts so long. Only of the active account.
+    pub left_at_reset: Option<f64>,
+}
+
+/// A pace in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum TempoView {
+    /// Used faster than the clock runs.
+    Ahead,
+    /// As fast as the clock runs, give or take two points.
+    OnPace,
+    /// Slower.
+    Behind,
 }
 
 /// Something that is missing or broken, and what to do.
@@ -214,7 +245,8 @@ pub enum HistoryEvent {
 pub struct NoticeView {
     /// Always `baton.notice.v1`.
     pub schema: String,
-    /// `switched`, `nobody_left`, `held_back`, `switch_failed`, `needs_login`, `login_saved`.
+    /// `switched`, `nobody_left`, `held_back`, `switch_failed`, `needs_login`, `login_saved`, `nearly_spent`,
+    /// `window_reset`.
     pub event: String,
     /// When.
     pub at: Time,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::{Account, AccountId, Label, ProviderId, Standing, Usage};
+use engine::{Account, AccountId, CredentialKind, Identity, Label, ProviderId, Standing, Usage};
 
 use crate::control::{ErrorCode, Failure};
 use crate::ledger::{AccountRow, Ledger, LedgerError, NamedAccount};
@@ -26,6 +26,25 @@ impl Book {
 
     pub(crate) fn row(&self, id: &AccountId) -> Option<&AccountRow> {
         self.rows.get(id)
+    }
+
+    /// The account with this id, or the one whose credential was saved last with this fingerprint: a token that was
+    /// renewed may say nothing of whose it is.
+    pub(crate) fn saved(&self, provider: &ProviderId, id: &AccountId, fingerprint: &str) -> Option<AccountId> {
+        let is_same = |row: &&AccountRow| row.provider == *provider && row.fingerprint == fingerprint;
+        self.row(id).or_else(|| self.rows().find(is_same)).map(|row| row.id.clone())
+    }
+
+    /// The login of this person in this workspace.
+    pub(crate) fn person(&self, provider: &ProviderId, person: &Identity) -> Option<AccountId> {
+        let is_theirs = |row: &&AccountRow| {
+            row.provider == *provider
+                && row.kind == CredentialKind::OAuth
+                && row.identity.user_id == person.user_id
+                && row.identity.workspace_id == person.workspace_id
+        };
+        person.user_id.as_ref()?;
+        self.rows().find(is_theirs).map(|row| row.id.clone())
     }
 
     pub(crate) fn is_empty(&self) -> bool {

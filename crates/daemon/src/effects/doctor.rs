@@ -16,6 +16,7 @@ impl Effects {
             log_check(&paths.opencode.log_dir),
             self.keychain_check().await,
             self.accounts_check(),
+            self.history_check(),
         ];
         checks.extend(self.override_checks());
         let covered = ["auth_file", "log", "keychain", "logins"];
@@ -61,6 +62,20 @@ impl Effects {
             0 => warning("accounts", "no account is saved yet".to_owned(), "run `baton add`"),
             1 => warning("accounts", "one account is saved".to_owned(), "log in with a second one to have a fallback"),
             _ => ok("accounts", format!("{count} accounts are saved")),
+        }
+    }
+
+    fn history_check(&self) -> Check {
+        match self.check_history() {
+            Ok(sources) if sources.is_empty() => ok("history", "OpenCode has no messages yet".to_owned()),
+            Ok(sources) => {
+                let paths: Vec<_> = sources.iter().map(|source| source.path().display().to_string()).collect();
+                ok("history", format!("what was spent is read from {}", paths.join(", ")))
+            }
+            Err(fault) => {
+                let remedy = "`baton spend` misses what is in there, until it can be read; nothing else needs it";
+                warning("history", fault.to_string(), remedy)
+            }
         }
     }
 

@@ -16,8 +16,14 @@ impl Effects {
         let mut inputs = Vec::new();
         let outcome = match self.reading(account).await {
             Ok(reading) => {
+                self.note_whose(account, false);
                 inputs.extend(self.keep_reading(account, &reading));
                 UsageOutcome::Read(reading.usage)
+            }
+            Err(ReadingFault::Provider(fault @ UsageError::WrongAccount)) => {
+                tracing::warn!("usage of {account} is dropped: {fault}");
+                self.note_whose(account, true);
+                UsageOutcome::Unknown
             }
             Err(ReadingFault::Provider(UsageError::LoginRejected)) => UsageOutcome::LoginRejected,
             Err(ReadingFault::Provider(UsageError::RateLimited { retry_after })) => {
@@ -37,7 +43,37 @@ impl Effects {
         let row = self.book().row(account).cloned().ok_or(ReadingFault::Forgotten)?;
         let credential = self.load(account).await?.ok_or(ReadingFault::NoCredential)?;
         let (adapter, endpoints) = self.provider(&row.provider);
-        Ok(adapter.usage(&self.world.http, &endpoints, &credential, self.now()).await?)
+        let mut reading = adapter.usage(&self.world.http, &endpoints, &credential, self.now()).await?;
+        if !adapter.is_of(&reading, &row.identity) {
+            return Err(UsageError::WrongAccount.into());
+        }
+        let nameless = row.identity.user_id.is_none() && reading.user.is_none();
+        if nameless && super::locked(&self.asked_whose).insert(account.clone()) {
+            let asked = adapter.whose(&self.world.http, &endpoints, &credential, self.now()).await;
+            if let Ok(Some(person)) = asked {
+                let email = reading.email.take().or(person.email);
+                reading = Reading { user: person.user_id, account: person.workspace_id, email, ..reading };
+            }
+        }
+        Ok(reading)
+    }
+
+    /// Shows that figures were dropped because the server named another account, or that they are right again.
+    pub(super) fn note_whose(&self, account: &AccountId, mistaken: bool) {
+        let mut accounts = super::locked(&self.mistaken);
+        let changed = if mistaken { accounts.insert(account.clone()) } else { accounts.remove(account) };
+        if !changed {
+            return;
+        }
+        let book = self.book();
+        let named: Vec<String> =
+            accounts.iter().filter_map(|id| Some(format!("{} {}", book.row(id)?.provider, book.label(id)))).collect();
+        let problem = (!named.is_empty()).then(|| {
+            let message =
+                format!("figures were dropped, because the provider named another account: {}", named.join(", "));
+            (message, Some("log in to it again; if it was renamed, remove it with `baton remove` and add it again"))
+        });
+        self.set_problem("identity", problem);
     }
 
     /// Keeps the reading in the ledger, and what it says of the person where that is news.
@@ -50,6 +86,9 @@ impl Effects {
         let known = identity.clone();
         identity.plan = reading.plan.clone().or(known.plan.clone());
         identity.email = known.email.clone().or(reading.email.clone());
+        // Later readings are held to whom the first one named.
+        identity.user_id = known.user_id.clone().or(reading.user.clone());
+        identity.workspace_id = known.workspace_id.clone().or(reading.account.clone());
         if *identity == known {
             return None;
         }

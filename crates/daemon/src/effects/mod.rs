@@ -12,8 +12,9 @@ mod store;
 mod switch;
 #[cfg(test)]
 mod tests;
+mod whose;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -47,6 +48,10 @@ pub(crate) struct Effects {
     /// OpenCode's store is read and rewritten by one task at a time.
     store_turn: tokio::sync::Mutex<()>,
     readings: Semaphore,
+    /// Accounts whose last figures were another's.
+    mistaken: Mutex<BTreeSet<AccountId>>,
+    /// Accounts whose provider was asked for a name: once in a run is enough.
+    asked_whose: Mutex<BTreeSet<AccountId>>,
     /// OpenCode's history is read by one thread at a time.
     spend_turn: Mutex<()>,
     problems: Mutex<BTreeMap<&'static str, Problem>>,
@@ -69,14 +74,16 @@ impl Effects {
             book: Mutex::new(book),
             store_turn: tokio::sync::Mutex::new(()),
             readings: Semaphore::new(READINGS_AT_ONCE),
+            mistaken: Mutex::default(),
+            asked_whose: Mutex::default(),
             spend_turn: Mutex::default(),
             problems: Mutex::default(),
             unsaved: Mutex::default(),
         })
     }
 
-    /// What the engine must know at the start: the settings, every account with its last reading and what was
-    /// asked about it, and the pause.
+    /// What the engine must know at the start: the settings, every account with its readings, what was asked about it
+    /// and what was told of it, and the pause.
     pub(crate) fn first_inputs(&self) -> Result<Vec<Input>, LedgerError> {
         let ledger = self.ledger();
         let mut inputs = vec![Input::PolicyRead(self.settings().policy())];
@@ -89,6 +96,10 @@ impl Effects {
             if let Some(memory) = ledger.polls().get(&row.id)? {
                 inputs.push(Input::PollKept { account: row.id.clone(), memory });
             }
+            let samples = ledger.usage_samples().course(&row.id, self.now())?;
+            inputs.push(Input::SamplesKept { account: row.id.clone(), samples });
+            let told = ledger.alerts().of(&row.id)?;
+            inputs.extend(told.into_iter().map(|memory| Input::AlertKept { account: row.id.clone(), memory }));
         }
         Ok(inputs)
     }
@@ -102,6 +113,7 @@ impl Effects {
             }
             Record::Standing { account, standing } => self.book().set_standing(&self.ledger(), account, *standing),
             Record::Polled { account, memory } => self.ledger().polls().set(account, memory),
+            Record::Alerted { account, memory } => self.ledger().alerts().set(account, memory),
             Record::Paused(paused) => self.ledger().state().set_paused(*paused),
         };
         self.note_ledger(written);

@@ -98,6 +98,7 @@ impl Effects {
         self.note_vault(&removed);
         removed.map_err(|fault| refused(fault.into()))?;
         super::locked(&self.unsaved).remove(&id);
+        self.note_whose(&id, false);
         self.decline(&id);
         let ledger = self.ledger();
         let forgotten = self.book().remove(&ledger, &id);

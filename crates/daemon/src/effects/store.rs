@@ -7,7 +7,6 @@ use super::{Effects, book};
 use crate::credential::Credential;
 use crate::ledger::AccountRow;
 use crate::opencode::auth_file::AuthEntries;
-use crate::providers::account_id;
 use crate::vault::VaultError;
 
 /// Which unknown logins become accounts.
@@ -98,9 +97,7 @@ impl Effects {
         credential: &Credential,
         capture: &Capture,
     ) -> Result<TakenIn, TakeInError> {
-        let (adapter, _) = self.provider(provider);
-        let identified = adapter.identify(credential);
-        let id = account_id(provider, &identified.key);
+        let (id, identity) = self.whose(provider, credential, capture).await;
         let fingerprint = credential.fingerprint();
         let known = self.book().row(&id).cloned();
         let row = match known {
@@ -108,7 +105,7 @@ impl Effects {
                 return Ok(TakenIn { account: Some(id), new: false, inputs: Vec::new() });
             }
             Some(row) => AccountRow {
-                identity: merged(row.identity.clone(), identified.identity),
+                identity: merged(row.identity.clone(), identity),
                 kind: credential.kind(),
                 expires_at: credential.expires_at(),
                 needs_login: false,
@@ -119,10 +116,10 @@ impl Effects {
                 return Ok(TakenIn { account: None, new: false, inputs: Vec::new() });
             }
             None => AccountRow {
-                label: self.label_for(provider, &identified.identity, capture),
+                label: self.label_for(provider, &identity, capture),
                 id: id.clone(),
                 provider: provider.clone(),
-                identity: identified.identity,
+                identity,
                 kind: credential.kind(),
                 expires_at: credential.expires_at(),
                 fingerprint,

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use engine::{AccountId, Input, Switch, SwitchCause, SwitchId, SwitchOutcome, Timestamp};
+use engine::{
+    AccountId, AlertMemory, Input, Record, Scope, Switch, SwitchCause, SwitchId, SwitchOutcome, Timestamp, Usage,
+    Window,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -60,14 +63,14 @@ impl Vault for Moody {
 }
 
 /// One person's machine.
-struct Home {
-    effects: Effects,
+pub(super) struct Home {
+    pub(super) effects: Effects,
     vault: Arc<Moody>,
     _dir: TempDir,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let home = dir.path().to_owned();
         let baton = home.join("baton").into_os_string();
@@ -85,9 +88,12 @@ impl Home {
         Self { effects, vault, _dir: dir }
     }
 
-    fn write(&self, entries: &Value) {
+    pub(super) fn write(&self, entries: &Value) {
         let text = serde_json::to_string_pretty(entries).unwrap();
         std::fs::write(self.effects.auth_file_path(), text).unwrap();
+        let file = std::fs::File::options().write(true).open(self.effects.auth_file_path()).unwrap();
+        let noon = Duration::from_millis(Noon.now().as_millis().try_into().unwrap());
+        file.set_modified(std::time::UNIX_EPOCH + noon).unwrap();
     }
 
     fn file(&self) -> Value {
@@ -302,4 +308,31 @@ async fn each_answer_is_held_against_the_account_that_was_active() {
         let rows: Vec<_> = rows.into_iter().map(|row| (row.account, row.answers, row.input, row.output)).collect();
         assert_eq!(rows, [(Some(label.clone()), 2, 22, 14), (None, 1, 11, 7)]);
     }
+}
+
+#[tokio::test]
+async fn what_was_read_and_told_is_known_at_the_next_start() {
+    let home = Home::with_both().await;
+    let account = id(&home.file()["openai"]);
+    let length = Duration::from_secs(18_000);
+    let window = |used_percent| Window { scope: Scope::Account, length, used_percent, resets_at: None };
+    let before = |hours: u64, used| Usage {
+        read_at: home.effects.now() - Duration::from_secs(hours * 3600),
+        windows: vec![window(used)],
+        balances: vec![],
+    };
+    for usage in [before(6, 90.0), before(2, 40.0), before(1, 82.0)] {
+        home.effects.ledger().usage_samples().insert(&account, &usage).unwrap();
+    }
+    let memory =
+        AlertMemory { window: window(0.0).id(), ends_at: home.effects.now(), peak_percent: 82.0, spent: false };
+    home.effects.record(&Record::Alerted { account: account.clone(), memory: memory.clone() });
+    let inputs = home.effects.first_inputs().unwrap();
+    assert!(inputs.contains(&Input::AlertKept { account: account.clone(), memory }), "{inputs:?}");
+    let samples = inputs.iter().find_map(|input| {
+        let Input::SamplesKept { account: whose, samples } = input else { return None };
+        (*whose == account).then_some(samples)
+    });
+    let used: Vec<f64> = samples.unwrap().iter().map(|sample| sample.window.used_percent).collect();
+    assert_eq!(used, [40.0, 82.0]);
 }

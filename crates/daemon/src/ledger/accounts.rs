@@ -7,7 +7,7 @@ use engine::{
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::schema::Migration;
-use super::{Ledger, LedgerError, column, polls, usage_samples};
+use super::{Ledger, LedgerError, alerts, column, polls, usage_samples};
 
 pub(super) const CREATE: Migration = Migration {
     version: 1,
@@ -188,6 +188,7 @@ impl Accounts<'_> {
     pub fn remove(self, id: &AccountId) -> Result<(), LedgerError> {
         self.0.all_or_nothing(|connection| {
             connection.execute("DELETE FROM accounts WHERE id = ?1", [id.as_str()])?;
+            alerts::forget(connection, id)?;
             polls::forget(connection, id)?;
             usage_samples::forget(connection, id)
         })

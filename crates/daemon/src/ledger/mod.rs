@@ -5,6 +5,7 @@
 
 mod accounts;
 mod activations;
+mod alerts;
 mod balance_samples;
 mod column;
 mod error;
@@ -24,6 +25,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use accounts::{AccountRow, Accounts};
 pub use activations::{Activation, Activations};
+pub use alerts::AlertMemories;
 pub use error::LedgerError;
 pub use limit_hits::{LimitHitRow, LimitHits};
 pub use polls::Polls;
@@ -106,6 +108,11 @@ impl Ledger {
     /// Which account was active when.
     pub fn activations(&self) -> Activations<'_> {
         Activations(self)
+    }
+
+    /// What a person was told of usage windows.
+    pub fn alerts(&self) -> AlertMemories<'_> {
+        AlertMemories(self)
     }
 
     /// What must outlive the program and fits no other table.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
-use super::{accounts, activations, balance_samples, limit_hits, polls, spend, state, switches, usage_samples};
+use super::{accounts, activations, alerts, balance_samples, limit_hits, polls, spend, state, switches, usage_samples};
 
 /// One step from an older file to a newer one. Once released it is frozen, and its text depends on nothing that can
 /// change.
@@ -31,6 +31,7 @@ const MIGRATIONS: &[&Migration] = &[
     &polls::CREATE,
     &spend::CREATE,
     &activations::CREATE,
+    &alerts::CREATE,
 ];
 
 /// Marks the file as a ledger of Baton's: "BATN".

@@ -1,5 +1,6 @@
 //! The table `spend`: what answers cost, by hour, account and model; with `spend_counted`, the answers that are in it,
-//! and `spend_sources`, how far each source was read. An answer is counted once, however often it is found.
+//! and `spend_sources`, how far each source was read. An answer is counted once, however often it is found and under
+//! whatever name: a forked session has its answers again.
 
 use std::collections::BTreeMap;
 
@@ -38,9 +39,7 @@ const HOURS_OF_DAY: i64 = 24;
 /// An answer of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpendEntry {
-    /// OpenCode's name for it.
-    pub answer: String,
-    /// When.
+    /// When it began.
     pub at: Timestamp,
     /// Who answered.
     pub provider: ProviderId,
@@ -86,14 +85,21 @@ impl Spending<'_> {
     }
 
     /// Counts the answers that weren't counted before, and remembers how far the source was read and how many of its
-    /// records were none. All of it or nothing.
+    /// records were none, by the names of those. All of it or nothing.
     ///
     /// # Errors
     /// When the ledger can't be written.
-    pub fn take_in(self, source: &str, mark: &str, skipped: u64, entries: &[SpendEntry]) -> Result<(), LedgerError> {
+    pub fn take_in(
+        self,
+        source: &str,
+        mark: &str,
+        foreign: &[String],
+        entries: &[SpendEntry],
+    ) -> Result<(), LedgerError> {
         self.0.all_or_nothing(|connection| {
+            let skipped = uncounted(connection, foreign, |name| number(&[source.as_bytes(), name.as_bytes()]))?.len();
             let mut news: BTreeMap<_, (u64, Spend, &str)> = BTreeMap::new();
-            for entry in uncounted(connection, entries)? {
+            for entry in uncounted(connection, entries, number_of)? {
                 let hour = entry.at.as_millis().div_euclid(HOUR);
                 let (id, label) =
                     entry.account.as_ref().map_or(("", ""), |account| (account.id.as_str(), account.label.as_str()));
@@ -108,7 +114,7 @@ impl Spending<'_> {
             }
             let sql = "INSERT INTO spend_sources (source, mark, skipped) VALUES (?1, ?2, ?3)
                        ON CONFLICT (source) DO UPDATE SET mark = excluded.mark, skipped = skipped + excluded.skipped";
-            connection.prepare_cached(sql)?.execute(params![source, mark, whole(skipped)])?;
+            connection.prepare_cached(sql)?.execute(params![source, mark, whole(skipped as u64)])?;
             Ok(())
         })
     }
@@ -140,24 +146,40 @@ impl Spending<'_> {
     }
 }
 
-fn uncounted<'a>(connection: &Connection, entries: &'a [SpendEntry]) -> rusqlite::Result<Vec<&'a SpendEntry>> {
+fn uncounted<'a, T>(
+    connection: &Connection,
+    found: &'a [T],
+    number: impl Fn(&T) -> i64,
+) -> rusqlite::Result<Vec<&'a T>> {
     let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO spend_counted (answer) VALUES (?1)")?;
     // In the table's own order, which is several times as fast.
-    let mut entries: Vec<(i64, &SpendEntry)> = entries.iter().map(|entry| (number(&entry.answer), entry)).collect();
-    entries.sort_by_key(|(number, _)| *number);
+    let mut found: Vec<(i64, &T)> = found.iter().map(|one| (number(one), one)).collect();
+    found.sort_by_key(|(number, _)| *number);
     let mut new = Vec::new();
-    for (number, entry) in entries {
+    for (number, one) in found {
         if statement.execute([number])? == 1 {
-            new.push(entry);
+            new.push(one);
         }
     }
     Ok(new)
 }
 
-/// Stands for an answer's name in a third of the space. Two of a million names have the same one once in ten million
-/// ledgers.
-fn number(answer: &str) -> i64 {
-    let digest: [u8; 32] = Sha256::digest(answer.as_bytes()).into();
+/// What stays the same in every copy of an answer.
+fn number_of(answer: &SpendEntry) -> i64 {
+    let Spend { input, output, reasoning, cache_read, cache_write, cost: _ } = answer.spend;
+    let figures = [input, output, reasoning, cache_read, cache_write].map(u64::to_le_bytes);
+    let at = answer.at.as_millis().to_le_bytes();
+    number(&[answer.provider.as_str().as_bytes(), answer.model.as_bytes(), &at, figures.as_flattened()])
+}
+
+/// Stands for what was found in little space. Two of a million have the same number once in ten million ledgers.
+fn number(parts: &[&[u8]]) -> i64 {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    let digest: [u8; 32] = digest.finalize().into();
     let [a, b, c, d, e, f, g, h, ..] = digest;
     i64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
@@ -228,9 +250,8 @@ mod tests {
 
     const DAY: i64 = 24 * 3600;
 
-    fn entry(answer: &str, at: i64, account: Option<&str>) -> SpendEntry {
+    fn entry(at: i64, account: Option<&str>) -> SpendEntry {
         SpendEntry {
-            answer: answer.to_owned(),
             at: Timestamp::from_secs(at),
             provider: "openai".into(),
             model: "m".to_owned(),
@@ -253,12 +274,12 @@ mod tests {
     fn answers_add_up_by_day_and_account() {
         let ledger = Ledger::in_memory().unwrap();
         let entries = [
-            entry("1", DAY + 10, Some("a")),
-            entry("2", DAY + 3600, Some("a")),
-            entry("3", DAY + 20, Some("b")),
-            entry("4", 3 * DAY, None),
+            entry(DAY + 10, Some("a")),
+            entry(DAY + 3600, Some("a")),
+            entry(DAY + 20, Some("b")),
+            entry(3 * DAY, None),
         ];
-        ledger.spending().take_in("db", "m1", 0, &entries).unwrap();
+        ledger.spending().take_in("db", "m1", &[], &entries).unwrap();
         let [a, b] = ["a", "b"].map(|id| Some(id.to_owned()));
         let all = [(1, a.clone(), 2, 20), (1, b, 1, 10), (3, None, 1, 10)];
         assert_eq!(rows(&ledger, None), all);
@@ -268,11 +289,16 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_found_again_is_counted_once() {
+    fn what_is_found_again_is_counted_once() {
         let ledger = Ledger::in_memory().unwrap();
-        ledger.spending().take_in("db", "m1", 1, &[entry("1", 10, Some("a")), entry("1", 10, Some("a"))]).unwrap();
-        ledger.spending().take_in("files", "m2", 2, &[entry("1", 10, Some("b")), entry("2", 10, Some("a"))]).unwrap();
-        assert_eq!(rows(&ledger, None), [(0, Some("a".to_owned()), 2, 20)]);
+        let bad = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let first = entry(10, Some("a"));
+        ledger.spending().take_in("db", "m1", &bad(&["1"]), &[first.clone(), first.clone()]).unwrap();
+        let other_model = SpendEntry { model: "n".to_owned(), ..first };
+        let found = [entry(10, Some("b")), entry(11, Some("a")), other_model];
+        ledger.spending().take_in("files", "m2", &bad(&["1", "2", "2"]), &found).unwrap();
+        ledger.spending().take_in("files", "m2", &bad(&["2"]), &found).unwrap();
+        assert_eq!(rows(&ledger, None), [(0, Some("a".to_owned()), 2, 20), (0, Some("a".to_owned()), 1, 10)]);
         assert_eq!(ledger.spending().skipped().unwrap(), 3);
     }
 
@@ -280,7 +306,7 @@ mod tests {
     fn each_source_goes_on_at_its_own_mark() {
         let ledger = Ledger::in_memory().unwrap();
         for mark in ["m1", "m2"] {
-            ledger.spending().take_in("db", mark, 0, &[]).unwrap();
+            ledger.spending().take_in("db", mark, &[], &[]).unwrap();
         }
         assert_eq!(ledger.spending().mark("db").unwrap().as_deref(), Some("m2"));
         assert_eq!(ledger.spending().mark("files").unwrap(), None);
@@ -289,10 +315,10 @@ mod tests {
     #[test]
     fn nonsense_figures_do_not_spoil_the_sums() {
         let ledger = Ledger::in_memory().unwrap();
-        for answer in ["1", "2", "3"] {
-            let mut entry = entry(answer, 10, None);
+        for at in 1..=3 {
+            let mut entry = entry(at, None);
             entry.spend.output = u64::MAX;
-            ledger.spending().take_in("db", "m", 0, &[entry]).unwrap();
+            ledger.spending().take_in("db", "m", &[], &[entry]).unwrap();
         }
         assert_eq!(rows(&ledger, None), [(0, None, 3, 30)]);
     }

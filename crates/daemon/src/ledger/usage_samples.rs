@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use engine::{AccountId, Scope, Timestamp, Usage, Window};
+use engine::{AccountId, Sample, Scope, Timestamp, Usage, Window};
 use rusqlite::{Connection, Row, named_params, params};
 
 use super::schema::Migration;
@@ -27,9 +27,13 @@ pub(super) const CREATE: Migration = Migration {
 /// How long readings are kept: longer than the longest window, for its pace and forecast.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How long every reading is kept, then one an hour, and then one a day. At two dozen readings an hour an account has at
-/// most 1,600 of them: forty accounts with six windows each stay well below 50 MB.
+/// most 1,600 of them.
 const ALL_KEPT: Duration = Duration::from_secs(2 * 24 * 3600);
 const HOURLY_KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
+/// The most rows of each table, about 45 MB in all: sixty accounts with three windows each, or thirty with six.
+const MOST_ROWS: [(&str, u32); 2] = [("usage_samples", 300_000), ("balance_samples", 80_000)];
+/// After so many new rows the size of the whole is looked at.
+const LOOKED_AT_EVERY: i64 = 256;
 
 /// Queries on the readings.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +71,32 @@ impl UsageSamples<'_> {
             }
             balance_samples::insert(connection, account, usage.read_at, &usage.balances, kept_since)?;
             thin_out(connection, "usage_samples", account, usage.read_at)?;
-            thin_out(connection, "balance_samples", account, usage.read_at)
+            thin_out(connection, "balance_samples", account, usage.read_at)?;
+            let added = i64::try_from(usage.windows.len() + usage.balances.len()).unwrap_or(LOOKED_AT_EVERY);
+            let last = connection.last_insert_rowid();
+            match last / LOOKED_AT_EVERY > (last - added) / LOOKED_AT_EVERY {
+                true => hold_size(connection, kept_since, &MOST_ROWS),
+                false => Ok(()),
+            }
+        })
+    }
+
+    /// What was read of each of an account's windows since the window before it may have ended: about a hundred readings
+    /// a window, oldest first.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn course(self, account: &AccountId, now: Timestamp) -> Result<Vec<Sample>, LedgerError> {
+        self.0.ask(|connection| {
+            // Beside `max`, SQLite takes the other columns from the row that has it.
+            let mut statement = connection.prepare_cached(
+                "SELECT max(read_at) AS read_at, model, window_seconds, used_percent, resets_at FROM usage_samples
+                 WHERE account_id = ?1 AND read_at <= ?2 AND read_at > ?2 - window_seconds * 1000
+                 GROUP BY model, window_seconds, read_at / (window_seconds * 10)
+                 ORDER BY 1",
+            )?;
+            let read = |row: &Row<'_>| read(row).map(|(read_at, window)| Sample { read_at, window });
+            statement.query_map(params![account.as_str(), now.as_millis()], read)?.collect()
         })
     }
 
@@ -116,6 +145,21 @@ fn thin_out(connection: &Connection, table: &'static str, account: &AccountId, n
             ":before": (now - kept).as_millis(),
             ":bucket": i64::try_from(bucket.as_millis()).unwrap_or(i64::MAX),
         })?;
+    }
+    Ok(())
+}
+
+/// Forgets what is too old, also of accounts that aren't read any more, and the oldest where there is too much.
+fn hold_size(connection: &Connection, kept_since: Timestamp, most_rows: &[(&str, u32)]) -> rusqlite::Result<()> {
+    for (table, most) in most_rows {
+        connection.execute(&format!("DELETE FROM {table} WHERE read_at < ?1"), [kept_since.as_millis()])?;
+        let rows: u32 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+        if rows > *most {
+            // A tenth more, so that it isn't needed again at once.
+            let oldest = format!("SELECT id FROM {table} ORDER BY read_at LIMIT ?1");
+            connection
+                .execute(&format!("DELETE FROM {table} WHERE id IN ({oldest})"), [rows - most + most.div_ceil(10)])?;
+        }
     }
     Ok(())
 }
@@ -253,5 +297,75 @@ mod tests {
             assert_eq!(between(4 * DAY - HOUR, 4 * DAY), 1, "{table}: the last of the day");
         }
         assert_eq!(ledger.usage_samples().latest(&"2".into()).unwrap(), Some(usage(0, 1.0)), "others' stay");
+    }
+
+    #[test]
+    fn a_window_is_told_from_its_beginning_in_about_a_hundred_readings() {
+        let ledger = Ledger::in_memory().unwrap();
+        let id = AccountId::from("1");
+        let now = 10 * DAY;
+        for read_at in (now - DAY..=now).step_by(60) {
+            let mut reading = usage(read_at, f64::from(u32::try_from(read_at - now + DAY).unwrap()) / 1000.0);
+            reading.windows.push(window(Scope::Model("spark".to_owned()), 1.0));
+            ledger.usage_samples().insert(&id, &reading).unwrap();
+        }
+        let course = |now: i64| ledger.usage_samples().course(&id, Timestamp::from_secs(now)).unwrap();
+        let governing: Vec<Sample> =
+            course(now).into_iter().filter(|sample| sample.window.scope == Scope::Account).collect();
+        assert!((100..=101).contains(&governing.len()), "{}", governing.len());
+        assert!(course(now).is_sorted_by_key(|sample| sample.read_at));
+        assert!(governing.iter().all(|sample| sample.read_at > Timestamp::from_secs(now - 18_000)));
+        assert_eq!(governing.last().map(|sample| sample.window.used_percent), Some(86.4));
+        assert_eq!(course(now).len(), 2 * governing.len());
+        assert_eq!(course(now - 2 * DAY), [], "readings ahead of a clock that was set back");
+    }
+
+    #[test]
+    fn the_oldest_readings_make_room_for_new_ones() {
+        let ledger = Ledger::in_memory().unwrap();
+        for (account, from) in [("old", 0), ("new", 50)] {
+            for read_at in from..from + 50 {
+                let balances = vec![Balance { left: 5.0, of: None, unit: "USD".to_owned() }];
+                ledger.usage_samples().insert(&account.into(), &Usage { balances, ..usage(read_at, 1.0) }).unwrap();
+            }
+        }
+        let hold = |since: i64, most: &[(&str, u32)]| {
+            ledger.ask(|connection| hold_size(connection, Timestamp::from_secs(since), most)).unwrap();
+            let count = |table: &str, account: &str| -> u32 {
+                let sql = format!("SELECT count(*) FROM {table} WHERE account_id = ?1");
+                ledger.ask(|connection| connection.query_row(&sql, [account], |row| row.get(0))).unwrap()
+            };
+            ["usage_samples", "balance_samples"].map(|table| (count(table, "old"), count(table, "new")))
+        };
+        assert_eq!(hold(0, &[("usage_samples", 100), ("balance_samples", 100)]), [(50, 50), (50, 50)]);
+        assert_eq!(hold(0, &[("usage_samples", 90), ("balance_samples", 60)]), [(31, 50), (4, 50)]);
+        assert_eq!(hold(40, &[("usage_samples", 90), ("balance_samples", 60)]), [(10, 50), (4, 50)]);
+    }
+
+    #[test]
+    fn the_most_that_is_kept_fits_into_fifty_megabytes() {
+        const ROWS: u32 = 5_000;
+        let ledger = Ledger::in_memory().unwrap();
+        let bytes = || -> f64 {
+            let sql = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
+            ledger.ask(|connection| connection.query_row(sql, [], |row| row.get(0))).unwrap()
+        };
+        // An id and a model as long as real ones are.
+        let id = AccountId::from("github-copilot-0123456789abcdef");
+        let mut per_row = Vec::new();
+        for (windows, balances) in [(ROWS, 0), (0, ROWS)] {
+            let empty = bytes();
+            let window = |row| window(Scope::Model("claude-opus-4-5-20251101".to_owned()), f64::from(row) / 77.0);
+            let balance = |row| Balance { left: f64::from(row) / 77.0, of: Some(20.5), unit: "USD".to_owned() };
+            let reading = Usage {
+                read_at: Timestamp::from_millis(1_795_217_523_305),
+                windows: (0..windows).map(window).collect(),
+                balances: (0..balances).map(balance).collect(),
+            };
+            ledger.usage_samples().insert(&id, &reading).unwrap();
+            per_row.push((bytes() - empty) / f64::from(ROWS));
+        }
+        let all: f64 = per_row.iter().zip(MOST_ROWS).map(|(bytes, (_, rows))| bytes * f64::from(rows)).sum();
+        assert!((30e6..50e6).contains(&all), "{all}: {per_row:?}");
     }
 }

@@ -342,3 +342,6 @@ impl MainLoop {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

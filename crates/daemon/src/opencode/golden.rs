@@ -93,6 +93,8 @@ fn in_words(input: &Input) -> (String, Option<&SessionId>, Option<&ProviderId>, 
         | Input::SwitchFinished { .. }
         | Input::Asked { .. }
         | Input::PollKept { .. }
+        | Input::SamplesKept { .. }
+        | Input::AlertKept { .. }
         | Input::PollingBegins
         | Input::TimePassed => panic!("a log says no such thing: {input:?}"),
     }

@@ -1,18 +1,19 @@
 //! Anthropic: Claude logins, which OpenCode held until 1.3.0. Baton offers no such login, and an API key has no figures.
 //! The endpoint is known by use, not by documentation, and it minds being asked often.
 
-use engine::{Balance, CredentialKind, ProviderId, Scope, Timestamp, Window};
+use engine::{Balance, CredentialKind, Identity, ProviderId, Scope, Timestamp, Window};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::fields::{number, present, text, time};
-use super::figures::{FIVE_HOURS, WEEK, access, as_usual, ask, reading, window};
+use super::figures::{FIVE_HOURS, WEEK, access, as_usual, ask, beside, reading, window};
 use super::{Endpoints, Http, Identified, Provider, Reading, RefreshError, UsageError, plain, tokens};
 use crate::credential::Credential;
 
 const USAGE_URL: &str = "https://api.anthropic.com/api/oauth/usage";
+const PROFILE_PATH: &str = "/api/oauth/profile";
 const TOKEN_URL: &str = "https://platform.claude.com/v1/oauth/token";
 /// OpenCode's: a refresh token belongs to the client that it was made for.
 const CLIENT_ID: &str = "9d1c250a-e61b-44d9-88ed-5944d1962f5e";
@@ -37,6 +38,17 @@ impl Provider for Anthropic {
 
     fn identify(&self, credential: &Credential) -> Identified {
         plain::identify(credential)
+    }
+
+    /// The tokens say nothing, and each renewal replaces both.
+    fn whose<'a>(
+        &'a self,
+        http: &'a Http,
+        endpoints: &'a Endpoints,
+        credential: &'a Credential,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<Identity>, UsageError>> {
+        profile(http, endpoints, credential, now).boxed()
     }
 
     fn usage<'a>(
@@ -69,13 +81,34 @@ async fn read(
     if !Anthropic.has_figures(credential.kind()) {
         return Err(UsageError::NoFigures);
     }
-    let request = http
-        .request(Method::GET, endpoints.usage_url.as_deref().unwrap_or(USAGE_URL))?
-        .bearer_auth(access(credential, now)?)
-        .header("anthropic-beta", "oauth-2025-04-20");
-    parse(&ask(request, now, as_usual).await?, now)
+    let address = endpoints.usage_url.as_deref().unwrap_or(USAGE_URL);
+    parse(&ask(request(http, address, credential, now)?, now, as_usual).await?, now)
 }
 
+async fn profile(
+    http: &Http,
+    endpoints: &Endpoints,
+    credential: &Credential,
+    now: Timestamp,
+) -> Result<Option<Identity>, UsageError> {
+    if credential.kind() != CredentialKind::OAuth {
+        return Ok(None);
+    }
+    let address = beside(endpoints.usage_url.as_deref().unwrap_or(USAGE_URL), PROFILE_PATH)?;
+    let body = ask(request(http, &address, credential, now)?, now, as_usual).await?;
+    let account = present(&body, "account").ok_or(UsageError::Shape("no account"))?;
+    let person = text(account, "uuid").ok_or(UsageError::Shape("an account without an id"))?;
+    let organization = present(&body, "organization").and_then(|organization| text(organization, "uuid"));
+    let email = text(account, "email");
+    Ok(Some(Identity { email, user_id: Some(person), workspace_id: organization, plan: None }))
+}
+
+fn request(http: &Http, address: &str, credential: &Credential, now: Timestamp) -> Result<RequestBuilder, UsageError> {
+    let request = http.request(Method::GET, address)?.bearer_auth(access(credential, now)?);
+    Ok(request.header("anthropic-beta", "oauth-2025-04-20"))
+}
+
+/// Without a scope, as OpenCode does it: the login keeps the ones that it was made with, and none can be added.
 async fn renew(
     http: &Http,
     endpoints: &Endpoints,

@@ -3,12 +3,13 @@
 use engine::{Balance, Timestamp};
 use serde_json::Value;
 
-use super::keyed::{Keyed, number, reading};
+use super::fields::{amount, text};
+use super::figures::reading;
+use super::keyed::Keyed;
 use super::{Reading, UsageError};
 
 /// The adapter.
-pub(super) const DEEPSEEK: Keyed =
-    Keyed { name: "DeepSeek", usage_url: "https://api.deepseek.com/user/balance", parse };
+pub(super) const DEEPSEEK: Keyed = Keyed::new("DeepSeek", "https://api.deepseek.com/user/balance", parse);
 
 fn parse(body: &Value, now: Timestamp) -> Result<Reading, UsageError> {
     let infos = body.get("balance_infos").and_then(Value::as_array).ok_or(UsageError::Shape("no balances"))?;
@@ -22,33 +23,35 @@ fn parse(body: &Value, now: Timestamp) -> Result<Reading, UsageError> {
     }
     match balances.is_empty() {
         true => Err(UsageError::Shape("no balances")),
-        false => Ok(reading(Vec::new(), balances, now)),
+        false => Ok(reading(now, Vec::new(), balances)),
     }
 }
 
 fn balance(info: &Value) -> Result<Balance, UsageError> {
-    let left = number(info, "total_balance").ok_or(UsageError::Shape("a balance without an amount"))?;
-    let unit = info.get("currency").and_then(Value::as_str).filter(|unit| !unit.is_empty());
-    let unit = unit.ok_or(UsageError::Shape("a balance without a currency"))?;
-    Ok(Balance { left, of: None, unit: unit.to_owned() })
+    let left = amount(info, "total_balance").ok_or(UsageError::Shape("a balance without an amount"))?;
+    let unit = text(info, "currency").ok_or(UsageError::Shape("a balance without a currency"))?;
+    Ok(Balance { left, of: None, unit })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::keyed::tests::check;
+    use super::super::tests::conformance::Conformance;
     use super::*;
 
-    #[test]
-    fn what_is_left_is_told_in_its_currency() {
-        check(&DEEPSEEK, "deepseek/normal", Ok(&["110 USD"]));
-        check(&DEEPSEEK, "deepseek/exhausted", Ok(&["0 CNY"]));
-        check(&DEEPSEEK, "deepseek/several_currencies", Ok(&["7.5 USD"]));
-        check(&DEEPSEEK, "deepseek/unknown_fields", Ok(&["110 USD"]));
-    }
-
-    #[test]
-    fn what_is_unknown_is_not_zero() {
-        check(&DEEPSEEK, "deepseek/wrong_type_amount", Err("a balance without an amount"));
-        check(&DEEPSEEK, "deepseek/other_shape", Err("no balances"));
+    #[tokio::test]
+    async fn answers_mean_what_they_say() {
+        Conformance {
+            fixtures: &[
+                ("normal", Ok(&["USD 110"])),
+                ("exhausted", Ok(&["CNY 0"])),
+                ("several_currencies", Ok(&["USD 7.5"])),
+                ("unknown_fields", Ok(&["USD 110"])),
+                ("wrong_types", Err(UsageError::Shape("a balance without an amount"))),
+                ("other_shape", Err(UsageError::Shape("no balances"))),
+            ],
+            ..Conformance::of("deepseek", "api")
+        }
+        .check()
+        .await;
     }
 }

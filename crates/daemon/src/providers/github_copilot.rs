@@ -1,7 +1,7 @@
 //! GitHub Copilot, at github.com and at a company's own host. OpenCode shows GitHub's token itself, which it keeps as
 //! the refresh token and which doesn't end; so there is nothing to renew.
 
-use engine::{CredentialKind, ProviderId, Scope, Timestamp, Window};
+use engine::{CredentialKind, Identity, ProviderId, Scope, Timestamp, Window};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use reqwest::Method;
@@ -28,6 +28,21 @@ impl Provider for GithubCopilot {
 
     fn identify(&self, credential: &Credential) -> Identified {
         plain::identify(credential)
+    }
+
+    /// Each login brings another token, which says nothing.
+    fn whose<'a>(
+        &'a self,
+        http: &'a Http,
+        endpoints: &'a Endpoints,
+        credential: &'a Credential,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<Identity>, UsageError>> {
+        let identity = |reading: Reading| {
+            let (user_id, workspace_id) = (Some(reading.user?), reading.account);
+            Some(Identity { email: None, user_id, workspace_id, plan: reading.plan })
+        };
+        read(http, endpoints, credential, now).map(move |read| read.map(identity)).boxed()
     }
 
     fn usage<'a>(
@@ -59,18 +74,24 @@ async fn read(
         .request(Method::GET, &address)?
         .header("authorization", format!("token {token}"))
         .header("x-github-api-version", "2025-04-01");
-    parse(&ask(request, now, as_usual).await?, now)
+    let reading = parse(&ask(request, now, as_usual).await?, now)?;
+    // The same name at two hosts is two people's.
+    Ok(Reading { account: credential.text("enterpriseUrl").map(|host| bare(host).to_owned()), ..reading })
 }
 
 /// Where to ask. OpenCode keeps a company's host with or without `https://`; anything else in it is no host.
 fn address(enterprise: Option<&str>) -> Result<String, HttpError> {
     let Some(enterprise) = enterprise else { return Ok(USAGE_URL.to_owned()) };
-    let host = enterprise.trim_start_matches("https://").trim_end_matches('/');
+    let host = bare(enterprise);
     let letters = host.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-'));
     match letters && !host.is_empty() {
         true => Ok(format!("https://api.{host}/copilot_internal/user")),
         false => Err(HttpError::Address),
     }
+}
+
+fn bare(host: &str) -> &str {
+    host.trim_start_matches("https://").trim_end_matches('/')
 }
 
 fn parse(body: &Value, now: Timestamp) -> Result<Reading, UsageError> {

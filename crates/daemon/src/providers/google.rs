@@ -32,8 +32,15 @@ impl Provider for Google {
         kind == CredentialKind::OAuth
     }
 
+    /// Plugins write the project behind the refresh token, as soon as they know it: the login stays the same.
     fn identify(&self, credential: &Credential) -> Identified {
-        plain::identify(credential)
+        match credential.text("refresh").and_then(|refresh| refresh.split_once('|')) {
+            Some((token, _)) => {
+                let access = credential.text("access").unwrap_or_default();
+                plain::identify(&credential.with_tokens(access, token, credential.expires_at()))
+            }
+            None => plain::identify(credential),
+        }
     }
 
     fn usage<'a>(
@@ -174,6 +181,17 @@ mod tests {
         }
         .check_fixtures()
         .await;
+    }
+
+    #[test]
+    fn a_project_that_is_found_later_is_no_other_login() {
+        let key = |refresh: &str| {
+            let entry = json!({"type":"oauth","refresh":refresh,"access":"ya29.x","expires":0});
+            Google.identify(&Credential::from_json(entry).unwrap()).key
+        };
+        assert_eq!(key("1//anna"), key("1//anna|project-1"));
+        assert_eq!(key("1//anna|"), key("1//anna|project-1|managed-2"));
+        assert_ne!(key("1//anna|project-1"), key("1//berta|project-1"));
     }
 
     #[test]

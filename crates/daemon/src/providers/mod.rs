@@ -10,16 +10,19 @@ mod google;
 mod http;
 mod jwt;
 mod keyed;
+mod kimi;
+mod minimax;
 mod moonshot;
 mod openai;
 mod opencode_go;
 mod openrouter;
 mod plain;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tokens;
 mod vercel;
 mod xai;
+mod zai;
 
 use std::time::Duration;
 
@@ -79,6 +82,23 @@ pub trait Provider: Send + Sync {
 
     /// Whose login it is.
     fn identify(&self, credential: &Credential) -> Identified;
+
+    /// Asks whose login it is, where the credential itself doesn't say; `None` where nobody can be asked.
+    fn whose<'a>(
+        &'a self,
+        _http: &'a Http,
+        _endpoints: &'a Endpoints,
+        _credential: &'a Credential,
+        _now: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<Identity>, UsageError>> {
+        Box::pin(ready(Ok(None)))
+    }
+
+    /// Whether a reading is of whom its account is known to be. What either of the two doesn't name agrees.
+    fn is_of(&self, reading: &Reading, known: &Identity) -> bool {
+        agree(known.user_id.as_deref(), reading.user.as_deref())
+            && agree(known.workspace_id.as_deref(), reading.account.as_deref())
+    }
 
     /// Reads usage. Spends nothing of the quota.
     fn usage<'a>(
@@ -175,15 +195,28 @@ pub fn adapter(id: &ProviderId) -> &'static dyn Provider {
         "deepseek" => &deepseek::DEEPSEEK,
         "github-copilot" => &github_copilot::GithubCopilot,
         "google" => &google::Google,
+        "kimi-for-coding" | "kimi-code-plan-cn" => &kimi::KIMI,
+        "kimi-code-plan-global" => &kimi::KIMI_GLOBAL,
+        "minimax" => &minimax::MINIMAX,
+        "minimax-cn" => &minimax::MINIMAX_CN,
+        "minimax-cn-coding-plan" => &minimax::PLAN_CN,
+        "minimax-coding-plan" => &minimax::PLAN,
         "moonshotai" => &moonshot::MOONSHOT,
         "moonshotai-cn" => &moonshot::MOONSHOT_CN,
         "openai" => &openai::OpenAi,
-        "opencode-go" => &opencode_go::OpenCodeGo,
-        "openrouter" => &openrouter::OpenRouter,
+        "opencode-go" => &opencode_go::OPENCODE_GO,
+        "openrouter" => &openrouter::OPENROUTER,
         "vercel" => &vercel::VERCEL,
         "xai" => &xai::Xai,
+        "zai-coding-plan" => &zai::ZAI,
+        "zhipuai-coding-plan" => &zai::ZHIPU,
         _ => &plain::Plain,
     }
+}
+
+/// Whether two names can be of the same.
+fn agree(known: Option<&str>, said: Option<&str>) -> bool {
+    known.is_none() || said.is_none() || known == said
 }
 
 /// The id of the account with this key (see [`Identified::key`]): the same login always gets the same one.

@@ -1,57 +1,16 @@
 //! OpenCode Go: the subscription, by its API key. OpenCode Zen under its own id has no endpoint for its balance.
 
-use engine::{CredentialKind, ProviderId, Scope, Timestamp, Window};
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use reqwest::Method;
+use engine::{Scope, Timestamp, Window};
 use serde_json::Value;
 
 use super::fields::{number, present, text, time};
-use super::figures::{FIVE_HOURS, MONTH, WEEK, ask, reading, window};
-use super::{Endpoints, Http, Identified, Provider, Reading, UsageError, plain};
-use crate::credential::Credential;
-
-const USAGE_URL: &str = "https://opencode.ai/zen/go/v1/usage";
+use super::figures::{FIVE_HOURS, MONTH, WEEK, reading, window};
+use super::keyed::Keyed;
+use super::{Reading, UsageError};
 
 /// The adapter.
-pub(super) struct OpenCodeGo;
-
-impl Provider for OpenCodeGo {
-    fn name<'a>(&self, _: &'a ProviderId) -> &'a str {
-        "OpenCode Go"
-    }
-
-    fn has_figures(&self, kind: CredentialKind) -> bool {
-        kind == CredentialKind::Api
-    }
-
-    fn identify(&self, credential: &Credential) -> Identified {
-        plain::identify(credential)
-    }
-
-    fn usage<'a>(
-        &'a self,
-        http: &'a Http,
-        endpoints: &'a Endpoints,
-        credential: &'a Credential,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Reading, UsageError>> {
-        read(http, endpoints, credential, now).boxed()
-    }
-}
-
-async fn read(
-    http: &Http,
-    endpoints: &Endpoints,
-    credential: &Credential,
-    now: Timestamp,
-) -> Result<Reading, UsageError> {
-    let key = credential.text("key").filter(|_| OpenCodeGo.has_figures(credential.kind()));
-    let key = key.ok_or(UsageError::NoFigures)?;
-    let address = endpoints.usage_url.as_deref().unwrap_or(USAGE_URL);
-    let request = http.request(Method::GET, address)?.bearer_auth(key);
-    parse(&ask(request, now, refusal).await?, now)
-}
+pub(super) const OPENCODE_GO: Keyed =
+    Keyed { refusal, ..Keyed::new("OpenCode Go", "https://opencode.ai/zen/go/v1/usage", parse) };
 
 /// A 401 is about the key only when it says so: an empty purse and an unknown model get one too.
 fn refusal(status: u16, body: &Value) -> Option<UsageError> {
@@ -103,7 +62,6 @@ mod tests {
                 (401, PURSE, UsageError::Refused { status: 401 }),
             ],
             unauthorized: UsageError::Refused { status: 401 },
-            token: "key-1",
             ..Conformance::of("opencode-go", "api")
         }
         .check()

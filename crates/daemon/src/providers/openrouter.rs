@@ -3,58 +3,16 @@
 
 use std::time::Duration;
 
-use engine::{Balance, CredentialKind, ProviderId, Scope, Timestamp};
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use reqwest::Method;
+use engine::{Balance, Scope, Timestamp};
 use serde_json::Value;
 
 use super::fields::{number, present};
-use super::figures::{MONTH, WEEK, as_usual, ask, reading, window};
-use super::{Endpoints, Http, Identified, Provider, Reading, UsageError, plain};
-use crate::credential::Credential;
-
-const USAGE_URL: &str = "https://openrouter.ai/api/v1/key";
+use super::figures::{MONTH, WEEK, reading, window};
+use super::keyed::Keyed;
+use super::{Reading, UsageError};
 
 /// The adapter.
-pub(super) struct OpenRouter;
-
-impl Provider for OpenRouter {
-    fn name<'a>(&self, _: &'a ProviderId) -> &'a str {
-        "OpenRouter"
-    }
-
-    fn has_figures(&self, kind: CredentialKind) -> bool {
-        kind == CredentialKind::Api
-    }
-
-    fn identify(&self, credential: &Credential) -> Identified {
-        plain::identify(credential)
-    }
-
-    fn usage<'a>(
-        &'a self,
-        http: &'a Http,
-        endpoints: &'a Endpoints,
-        credential: &'a Credential,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Reading, UsageError>> {
-        read(http, endpoints, credential, now).boxed()
-    }
-}
-
-async fn read(
-    http: &Http,
-    endpoints: &Endpoints,
-    credential: &Credential,
-    now: Timestamp,
-) -> Result<Reading, UsageError> {
-    let key = credential.text("key").filter(|_| OpenRouter.has_figures(credential.kind()));
-    let key = key.ok_or(UsageError::NoFigures)?;
-    let address = endpoints.usage_url.as_deref().unwrap_or(USAGE_URL);
-    let request = http.request(Method::GET, address)?.bearer_auth(key);
-    parse(&ask(request, now, as_usual).await?, now)
-}
+pub(super) const OPENROUTER: Keyed = Keyed::new("OpenRouter", "https://openrouter.ai/api/v1/key", parse);
 
 fn parse(body: &Value, now: Timestamp) -> Result<Reading, UsageError> {
     let data = body.get("data").filter(|data| data.is_object()).ok_or(UsageError::Shape("no data"))?;
@@ -99,7 +57,6 @@ mod tests {
                 ("wrong_types", Err(UsageError::Shape("a limit without an amount"))),
                 ("other_shape", Err(UsageError::Shape("no data"))),
             ],
-            token: "key-1",
             ..Conformance::of("openrouter", "api")
         }
         .check()

@@ -15,6 +15,8 @@ impl Provider for Plain {
     fn name<'a>(&self, id: &'a ProviderId) -> &'a str {
         match id.as_str() {
             "opencode" => "OpenCode Zen",
+            "zai" => "Z.ai",
+            "zhipuai" => "Zhipu AI",
             id => id,
         }
     }
@@ -57,7 +59,9 @@ fn identify_login(credential: &Credential) -> Identified {
     let claims = Claims::of(credential.text("access").unwrap_or_default());
     let subject = claims.text("sub");
     let key = match (credential.text("accountId"), subject) {
-        (Some(account), _) => account.to_owned(),
+        // An account may be a team's.
+        (Some(account), Some(subject)) => format!("{subject}/{account}"),
+        (Some(account), None) => account.to_owned(),
         (None, Some(subject)) => format!("{}/{subject}", claims.text("iss").unwrap_or_default()),
         (None, None) => return by_secret(credential, "refresh"),
     };
@@ -86,6 +90,16 @@ mod tests {
         assert_eq!(before, after);
         let named = identify(json!({"type":"oauth","refresh":"r3","access":"opaque","accountId":"acct-1"}));
         assert_eq!(named.key, "acct-1");
+    }
+
+    #[test]
+    fn members_of_a_team_and_the_teams_of_a_person_stay_apart() {
+        let key = |person: &str, team: &str| {
+            let access = unsigned(&json!({"sub":person}));
+            identify(json!({"type":"oauth","refresh":"r","access":access,"accountId":team})).key
+        };
+        assert_ne!(key("anna", "team-1"), key("berta", "team-1"));
+        assert_ne!(key("anna", "team-1"), key("anna", "team-2"));
     }
 
     #[test]

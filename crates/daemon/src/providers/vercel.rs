@@ -4,33 +4,37 @@
 use engine::{Balance, Timestamp};
 use serde_json::Value;
 
-use super::keyed::{Keyed, number, reading};
+use super::fields::amount;
+use super::figures::reading;
+use super::keyed::Keyed;
 use super::{Reading, UsageError};
 
 /// The adapter.
-pub(super) const VERCEL: Keyed =
-    Keyed { name: "Vercel AI Gateway", usage_url: "https://ai-gateway.vercel.sh/v1/credits", parse };
+pub(super) const VERCEL: Keyed = Keyed::new("Vercel AI Gateway", "https://ai-gateway.vercel.sh/v1/credits", parse);
 
 fn parse(body: &Value, now: Timestamp) -> Result<Reading, UsageError> {
-    let left = number(body, "balance").ok_or(UsageError::Shape("no balance"))?;
-    Ok(reading(Vec::new(), vec![Balance { left, of: None, unit: "USD".to_owned() }], now))
+    let left = amount(body, "balance").ok_or(UsageError::Shape("no balance"))?;
+    Ok(reading(now, Vec::new(), vec![Balance { left, of: None, unit: "USD".to_owned() }]))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::keyed::tests::check;
+    use super::super::tests::conformance::Conformance;
     use super::*;
 
-    #[test]
-    fn what_is_left_is_told_in_dollars() {
-        check(&VERCEL, "vercel/normal", Ok(&["95.5 USD"]));
-        check(&VERCEL, "vercel/exhausted", Ok(&["0 USD"]));
-        check(&VERCEL, "vercel/unknown_fields", Ok(&["95.5 USD"]));
-    }
-
-    #[test]
-    fn what_is_unknown_is_not_zero() {
-        check(&VERCEL, "vercel/wrong_type_amount", Err("no balance"));
-        check(&VERCEL, "vercel/other_shape", Err("no balance"));
+    #[tokio::test]
+    async fn answers_mean_what_they_say() {
+        Conformance {
+            fixtures: &[
+                ("normal", Ok(&["USD 95.5"])),
+                ("exhausted", Ok(&["USD 0"])),
+                ("unknown_fields", Ok(&["USD 95.5"])),
+                ("wrong_types", Err(UsageError::Shape("no balance"))),
+                ("other_shape", Err(UsageError::Shape("no balance"))),
+            ],
+            ..Conformance::of("vercel", "api")
+        }
+        .check()
+        .await;
     }
 }

@@ -72,6 +72,7 @@ async fn read(
     parse(&ask(request, now, as_usual).await?, now)
 }
 
+/// Without a scope, as OpenCode does it: the login keeps the ones that it was made with, and none can be added.
 async fn renew(
     http: &Http,
     endpoints: &Endpoints,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use engine::{FlapRule, Policy, Strategy};
+use engine::{Alerts, FlapRule, Policy, ProviderId, Strategy};
 use serde::Deserialize;
 
 pub use error::SettingsError;
@@ -25,8 +25,8 @@ pub struct Settings {
     pub opencode: OpenCode,
     /// How the person is told.
     pub notifications: Notifications,
-    /// Endpoints of single providers, by OpenCode's id for them.
-    pub providers: BTreeMap<String, Endpoints>,
+    /// What differs at single providers, by OpenCode's id for them.
+    pub providers: BTreeMap<String, Provider>,
 }
 
 /// `[failover]`.
@@ -92,13 +92,16 @@ pub struct Notifications {
 /// `[providers.X]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-pub struct Endpoints {
+pub struct Provider {
     /// Where its usage is read.
     #[serde(deserialize_with = "value::url")]
     pub usage_url: Option<String>,
     /// Where its tokens are renewed.
     #[serde(deserialize_with = "value::url")]
     pub token_url: Option<String>,
+    /// At how many percent used of a window the person is told, ascending; empty for never.
+    #[serde(deserialize_with = "value::alerts")]
+    pub alerts: Option<Vec<u8>>,
 }
 
 impl Settings {
@@ -126,12 +129,15 @@ impl Settings {
     pub fn policy(&self) -> Policy {
         let failover = &self.failover;
         let session_cooldown = Duration::from_secs(failover.session_cooldown_seconds.into());
+        let own = self.providers.iter();
+        let own = own.filter_map(|(id, own)| Some((ProviderId::new(id), own.alerts.clone()?))).collect();
         Policy {
             enabled: failover.enabled,
             strategy: failover.strategy,
             session_cooldown,
             session_max_attempts: failover.session_max_attempts,
             flap: (failover.flap_switches > 0).then(|| flap_rule(failover.flap_switches, session_cooldown)),
+            alerts: Alerts { own, ..Alerts::default() },
             ..Policy::default()
         }
     }
@@ -180,6 +186,9 @@ mod tests {
         token_url = "http://127.0.0.1:8080/oauth/token"
         [providers.github-copilot]
         usage_url = "http://[::1]:9/usage"
+        alerts = [90, 50, 90]
+        [providers.anthropic]
+        alerts = []
     "#;
 
     #[test]
@@ -194,6 +203,11 @@ mod tests {
         let policy = settings.policy();
         assert_eq!((policy.enabled, policy.session_max_attempts), (false, 5));
         assert_eq!(policy.session_cooldown, Duration::from_secs(200));
+        let alerts = |id: &str| policy.alerts.of(&ProviderId::new(id)).to_vec();
+        assert_eq!(
+            [alerts("openai"), alerts("github-copilot"), alerts("anthropic")],
+            [vec![80, 95], vec![50, 90], vec![]]
+        );
     }
 
     #[test]
@@ -240,7 +254,7 @@ mod tests {
         check("vault.colour = 1", "line 1: `vault.colour`: unknown field colour, expected store");
         check(
             "[providers.openai]\n\nurl = ''",
-            "line 3: `providers.openai.url`: unknown field url, expected usage_url or token_url",
+            "line 3: `providers.openai.url`: unknown field url, expected one of usage_url, token_url, alerts",
         );
     }
 
@@ -305,6 +319,22 @@ mod tests {
         );
         check("[notifications]\ncommand = []", "line 2: `notifications.command`: the program's name is missing");
         check("[notifications]\ncommand = ['', 'x']", "line 2: `notifications.command`: the program's name is missing");
+    }
+
+    #[test]
+    fn alerts_are_percentages() {
+        let refused = |value: &str, why: &str| {
+            check(
+                &format!("[providers.openai]\nalerts = {value}"),
+                &format!("line 2: `providers.openai.alerts`: {why}"),
+            );
+        };
+        refused("[80, 101]", "101 isn't a percentage, allowed are 1 to 100");
+        refused("[0]", "0 isn't a percentage, allowed are 1 to 100");
+        refused("[-5]", "-5 isn't a percentage, allowed are 1 to 100");
+        refused("80", "invalid type: integer 80, expected a list of whole numbers, such as [80, 95]");
+        refused("'80'", "invalid type: string \"80\", expected a list of whole numbers, such as [80, 95]");
+        refused("[80.5]", "invalid type: floating point 80.5, expected a whole number");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use engine::Strategy;
-use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
 
 use super::VaultStore;
 
@@ -86,6 +86,14 @@ pub(super) fn url<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>
     }
 }
 
+/// Percentages, in order and each once.
+pub(super) fn alerts<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Vec<u8>>, D::Error> {
+    let mut alerts = source.deserialize_seq(Percentages)?;
+    alerts.sort_unstable();
+    alerts.dedup();
+    Ok(Some(alerts))
+}
+
 fn is_this_machine(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -97,6 +105,36 @@ fn number<'de, D: Deserializer<'de>>(source: D, allowed: RangeInclusive<u32>) ->
         let (least, most) = (allowed.start(), allowed.end());
         D::Error::custom(format_args!("{given} is out of range, allowed are {least} to {most}"))
     })
+}
+
+struct Percentages;
+
+impl<'de> Visitor<'de> for Percentages {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of whole numbers, such as [80, 95]")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<u8>, A::Error> {
+        let mut percentages = Vec::new();
+        while let Some(Percentage(percentage)) = list.next_element()? {
+            percentages.push(percentage);
+        }
+        Ok(percentages)
+    }
+}
+
+struct Percentage(u8);
+
+impl<'de> Deserialize<'de> for Percentage {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let given = source.deserialize_i64(WholeNumber)?;
+        let percentage = u8::try_from(given).ok().filter(|percentage| (1..=100).contains(percentage));
+        percentage
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format_args!("{given} isn't a percentage, allowed are 1 to 100")))
+    }
 }
 
 struct WholeNumber;

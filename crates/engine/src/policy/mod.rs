@@ -1,4 +1,4 @@
-//! How failover behaves: the person's settings, as the engine needs them.
+//! How failover behaves and what is told: the person's settings, as the engine needs them.
 
 mod lane;
 mod rules;
@@ -6,12 +6,12 @@ mod rules;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::ProviderId;
+use crate::{Alerts, ProviderId};
 
 pub use lane::Lane;
 pub use rules::{AccountRules, ProviderRules, Role};
 
-/// The failover settings.
+/// The settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     /// Whether Baton switches by itself at all.
@@ -34,6 +34,8 @@ pub struct Policy {
     pub providers: BTreeMap<ProviderId, ProviderRules>,
     /// Where a session may go on when its provider has nobody left, best first. Empty: nowhere.
     pub lanes: Vec<Lane>,
+    /// When the person hears of windows that are nearly spent.
+    pub alerts: Alerts,
 }
 
 /// Which account comes next. What speaks for and against one in each of them is written in `choice`.
@@ -87,6 +89,7 @@ impl Default for Policy {
             flap: Some(FlapRule::default()),
             providers: BTreeMap::new(),
             lanes: Vec::new(),
+            alerts: Alerts::default(),
         }
     }
 }

@@ -1,9 +1,14 @@
 //! What is known of one account, and how that changes: limits, readings, logins.
 //! Never looks at other accounts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::{Account, Cooldown, CredentialKind, LimitCause, LimitHit, Standing, Timestamp, Usage};
+use crate::alerts::Followed;
+use crate::pace::Track;
+use crate::{
+    Account, Cooldown, CredentialKind, LimitCause, LimitHit, Pace, Sample, Standing, Timestamp, Usage, WindowId,
+};
 
 /// How long an account rests after a limit of which nobody says when it ends.
 const DEFAULT_REST: Duration = Duration::from_secs(15 * 60);
@@ -26,8 +31,12 @@ pub(super) struct Known {
     pub(super) last_limited: Option<Timestamp>,
     /// When it was active last, unless it is active now.
     pub(super) last_active: Option<Timestamp>,
+    /// What was told of its windows, and up to which reading.
+    pub(super) followed: BTreeMap<WindowId, Followed>,
+    pub(super) followed_until: Option<Timestamp>,
     end: End,
     login_renewed: Option<Timestamp>,
+    tracks: BTreeMap<WindowId, Track>,
 }
 
 /// Where the end of a cooldown comes from.
@@ -40,7 +49,19 @@ enum End {
 
 impl Known {
     pub(super) fn new(account: Account) -> Self {
-        Self { account, last_limited: None, last_active: None, end: End::Named, login_renewed: None }
+        let followed_until = account.usage.as_ref().map(|usage| usage.read_at);
+        let mut known = Self {
+            account,
+            last_limited: None,
+            last_active: None,
+            followed: BTreeMap::new(),
+            followed_until,
+            end: End::Named,
+            login_renewed: None,
+            tracks: BTreeMap::new(),
+        };
+        known.track();
+        known
     }
 
     /// Takes in new facts. Standing and figures that the engine already has are newer, and stay.
@@ -93,6 +114,23 @@ impl Known {
             self.account.cooldown = None;
         }
         self.account.usage = Some(usage);
+        self.track();
+    }
+
+    /// Takes in readings from before the start.
+    pub(super) fn samples_kept(&mut self, samples: &[Sample], now: Timestamp) {
+        self.tracks.clear();
+        for sample in samples.iter().filter(|sample| sample.read_at <= now) {
+            self.tracks.entry(sample.window.id()).or_default().note(sample.read_at, &sample.window);
+        }
+        self.track();
+    }
+
+    /// How fast a window is used up, if nothing changes.
+    pub(super) fn pace(&self, window: &WindowId, now: Timestamp) -> Option<Pace> {
+        let usage = self.account.usage.as_ref()?;
+        let figures = usage.windows.iter().find(|figures| figures.id() == *window)?;
+        self.tracks.get(window)?.pace(figures, usage.read_at, now)
     }
 
     /// Whether the figures are known as of this time or later.
@@ -129,13 +167,22 @@ impl Known {
         if let Some(usage) = &mut self.account.usage {
             usage.read_at = usage.read_at.min(now);
         }
-        for time in [&mut self.last_limited, &mut self.last_active, &mut self.login_renewed] {
+        self.tracks.values_mut().for_each(|track| track.clock_set_back(now));
+        for time in [&mut self.last_limited, &mut self.last_active, &mut self.login_renewed, &mut self.followed_until] {
             *time = time.map(|time| time.min(now));
         }
         if let Some(cooldown) = &mut self.account.cooldown
             && (self.end == End::Assumed || cooldown.cause == LimitCause::LongWait)
         {
             cooldown.until = cooldown.until - back;
+        }
+    }
+
+    fn track(&mut self) {
+        if let Some(usage) = &self.account.usage {
+            for window in &usage.windows {
+                self.tracks.entry(window.id()).or_default().note(usage.read_at, window);
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! is under way and takes the next step: a hit that is held back needs no timer of its own, it is simply seen again.
 
 mod activations;
+mod alerts;
 mod clobber;
 mod enquiries;
 mod episode;
@@ -105,6 +106,7 @@ impl Provider {
         self.review_episode(step, rules);
         self.review_stay(step, rules);
         self.decide_failover(step, rules);
+        self.tell_of_windows(step, rules);
         self.read_what_is_due(step, rules);
     }
 

@@ -77,6 +77,20 @@ fn check(entries: &[Entry], winner: Option<&str>, passed_over: &[PassedOver]) {
 }
 
 #[test]
+fn an_account_whose_balance_is_spent_is_never_chosen() {
+    let paid = |name: &str, left: f64| {
+        let mut paid = entry(name, None);
+        let balances = vec![Balance { left, of: None, unit: "USD".to_owned() }];
+        paid.account.usage = Some(Usage { read_at: at(0.0), windows: vec![], balances });
+        paid
+    };
+    let spent = PassedOver::BalanceSpent("USD".to_owned());
+    check(&[paid("a", 0.0), paid("b", -1.0)], None, &[spent.clone(), spent.clone()]);
+    check(&[paid("a", 0.0), paid("b", 0.1)], Some("b"), std::slice::from_ref(&spent));
+    check(&[paid("a", 0.0), entry("b", Some(99.0))], Some("b"), &[spent]);
+}
+
+#[test]
 fn most_left_in_the_scarcest_governing_window_wins() {
     let mut uneven = entry("b", Some(10.0));
     uneven.account.usage.as_mut().unwrap().windows.push(window(Scope::Account, 168, 95.0));

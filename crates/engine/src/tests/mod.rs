@@ -2,6 +2,8 @@
 
 mod world;
 
+/// What a person hears of windows.
+mod alerts;
 /// The choice, by table and against a simple reference.
 mod choices;
 /// Accounts that processes, or people, change behind the engine's back.

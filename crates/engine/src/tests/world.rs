@@ -17,6 +17,8 @@ pub(super) struct World {
     records: Vec<String>,
     /// What the engine last wrote of each account's readings.
     pub(super) memories: BTreeMap<AccountId, PollMemory>,
+    /// What the engine last wrote of what was told of each window.
+    pub(super) alerted: BTreeMap<(AccountId, WindowId), AlertMemory>,
 }
 
 /// The time so many seconds into the story.
@@ -79,6 +81,7 @@ impl World {
             requests: 0,
             records: Vec::new(),
             memories: BTreeMap::new(),
+            alerted: BTreeMap::new(),
         };
         let mut active = None;
         for account in accounts {
@@ -118,6 +121,8 @@ impl World {
             }
             if let Decision::Record(Record::Polled { account, memory }) = decision {
                 self.memories.insert(account, memory);
+            } else if let Decision::Record(Record::Alerted { account, memory }) = decision {
+                self.alerted.insert((account, memory.window.clone()), memory);
             } else if let Decision::Record(record) = &decision {
                 self.records.push(record_sentence(record));
             } else {
@@ -281,6 +286,17 @@ fn notice_sentence(notice: &Notice) -> String {
         Notice::SwitchFailed { to, why, .. } => format!("switch to {to} failed, {why}"),
         Notice::NeedsLogin(account) => format!("{account} needs a login"),
         Notice::LoginSaved(account) => format!("{account} was saved"),
+        Notice::NearlySpent { account, window, forecast } => {
+            let end = match forecast {
+                None => String::new(),
+                Some(Forecast::Lasts { left_percent }) => format!(", {left_percent:.0} % left at its reset"),
+                Some(Forecast::RunsOut { at }) => format!(", spent at {:.0}", seconds(*at)),
+            };
+            format!("{account} has used {} % of {}{end}", window.used_percent, window.name())
+        }
+        Notice::WindowReset { account, window } => {
+            format!("{account} is back, {} h", window.length.as_secs() / 3600)
+        }
     }
 }
 
@@ -299,6 +315,7 @@ fn record_sentence(record: &Record) -> String {
         Record::Standing { account, standing } => format!("{account} {}", standing_words(*standing)),
         Record::Paused(paused) => format!("paused {paused}"),
         Record::Polled { account, .. } => format!("{account} was asked about"),
+        Record::Alerted { account, memory } => format!("{account} is known to have used {} %", memory.peak_percent),
     }
 }
 

@@ -1,13 +1,15 @@
 //! One answer's record, as every release writes it. Takes numbers and names out of it and nothing else.
 
-use engine::{ProviderId, Spend, Timestamp};
+use engine::{ProviderId, SessionId, Spend, Timestamp};
 use serde::Deserialize;
 
 /// An answer of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// OpenCode's name for it.
+    /// OpenCode's name for it. A session that is forked has copies under new names.
     pub id: String,
+    /// In which session; `None` where the record doesn't say.
+    pub session: Option<SessionId>,
     /// Who answered.
     pub provider: ProviderId,
     /// With which model.
@@ -35,6 +37,8 @@ pub(super) enum Record {
 struct Written {
     role: String,
     id: Option<String>,
+    #[serde(rename = "sessionID")]
+    session: Option<String>,
     #[serde(rename = "providerID")]
     provider: Option<String>,
     #[serde(rename = "modelID")]
@@ -72,6 +76,7 @@ pub(super) fn read(json: &[u8], id: Option<&str>) -> Record {
         ("user", ..) => Record::Question,
         ("assistant", Some(provider), Some(model), Some(id)) => Record::Answer(Message {
             id,
+            session: written.session.map(SessionId::new),
             provider: ProviderId::new(provider),
             model,
             started: time(written.time.created),

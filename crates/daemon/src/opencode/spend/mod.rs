@@ -25,8 +25,8 @@ pub enum Source {
 pub struct Page {
     /// What was found, without messages that are still being written. Some may have been found before.
     pub messages: Vec<Message>,
-    /// Records that aren't what they should be.
-    pub foreign: u64,
+    /// Names of records that aren't what they should be. Some may have been found before.
+    pub foreign: Vec<String>,
     /// Where a later reading goes on, once this page has been taken in.
     pub mark: String,
 }
@@ -40,7 +40,13 @@ pub enum HistoryError {
         /// The database.
         path: PathBuf,
     },
-    /// The database is damaged, can't be opened, or has other tables.
+    /// The database has other tables than those that are known.
+    #[error("OpenCode's database {} keeps messages in a way that this Baton doesn't know", path.display())]
+    Unknown {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database is damaged or can't be opened.
     #[error("OpenCode's database {} can't be read: {source}", path.display())]
     Database {
         /// The database.
@@ -58,24 +64,15 @@ pub enum HistoryError {
     },
 }
 
-/// The places that are there: the database that the environment names, or one for each of OpenCode's release channels,
-/// and the storage folder.
+/// The places that are there: a database for each of OpenCode's release channels, the one that the environment names,
+/// and the storage folder. They share their logins, so what each of them cost counts.
 pub fn sources(data_dir: &Path, database: Option<&Path>) -> Vec<Source> {
-    let mut found: Vec<Source> = match database {
-        Some(named) => vec![data_dir.join(named)],
-        None => {
-            let entries = std::fs::read_dir(data_dir).into_iter().flatten().flatten();
-            entries
-                .filter(|entry| is_database(&entry.file_name().to_string_lossy()))
-                .map(|entry| entry.path())
-                .collect()
-        }
-    }
-    .into_iter()
-    .filter(|path| path.is_file())
-    .map(Source::Database)
-    .collect();
+    let entries = std::fs::read_dir(data_dir).into_iter().flatten().flatten();
+    let channels = entries.filter(|entry| is_database(&entry.file_name().to_string_lossy())).map(|entry| entry.path());
+    let named = database.map(|named| data_dir.join(named));
+    let mut found: Vec<Source> = channels.chain(named).filter(|path| path.is_file()).map(Source::Database).collect();
     found.sort();
+    found.dedup();
     let storage = data_dir.join("storage").join("message");
     found.extend(storage.is_dir().then_some(Source::Storage(storage)));
     found
@@ -134,7 +131,7 @@ impl Reading {
     pub fn answer_began(&self, message: &Message) -> Option<Timestamp> {
         match &self.0 {
             Pages::Database(pages) => pages.answer_began(&message.id),
-            Pages::Storage(_) => None,
+            Pages::Storage(pages) => pages.answer_began(&message.id),
         }
     }
 }

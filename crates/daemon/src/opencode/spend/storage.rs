@@ -1,11 +1,12 @@
-//! Messages in the storage folder of releases before 1.2: `message/SESSION/MESSAGE.json`. Looks only into sessions and
-//! files that changed since the last reading.
+//! Messages in the storage folder of releases before 1.2: `message/SESSION/MESSAGE.json`, with their parts in
+//! `part/MESSAGE/PART.json`. Looks only into sessions and files that changed since the last reading.
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use engine::Timestamp;
+use serde::Deserialize;
 
 use super::message::{self, Record};
 use super::{HistoryError, Page};
@@ -19,9 +20,13 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(24 * 3600);
 /// No message's record is larger.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
+/// A file that changed less long ago may be half written.
+const SETTLED: Duration = Duration::from_secs(60);
+
 /// A reading, by the time at which each file was changed.
 #[derive(Debug)]
 pub(super) struct Pages {
+    folder: PathBuf,
     /// What is yet to be read, the oldest last.
     files: Vec<(i64, PathBuf)>,
     now: Timestamp,
@@ -41,7 +46,7 @@ impl Pages {
             }
         }
         files.sort_by(|a, b| b.cmp(a));
-        Ok(Self { files, now, mark: since.unwrap_or(i64::MIN) })
+        Ok(Self { folder: folder.to_owned(), files, now, mark: since.unwrap_or(i64::MIN) })
     }
 
     pub(super) fn page(&mut self) -> Option<Page> {
@@ -57,7 +62,8 @@ impl Pages {
                 Record::Answer(message) if message.ended.is_none() => {}
                 Record::Answer(message) => page.messages.push(message),
                 Record::Question => {}
-                Record::Foreign => page.foreign += 1,
+                Record::Foreign if Timestamp::from_millis(changed) + SETTLED > self.now => {}
+                Record::Foreign => page.foreign.push(file.to_string_lossy().into_owned()),
             }
             // A clock that was ahead must not hide what comes after it was set right.
             self.mark = self.mark.max(changed.min(self.now.as_millis()));
@@ -65,6 +71,22 @@ impl Pages {
         page.mark = self.mark.to_string();
         Some(page)
     }
+
+    /// Parts say no times before 1.2, but each is written once.
+    pub(super) fn answer_began(&self, message: &str) -> Option<Timestamp> {
+        let parts = fs::read_dir(self.folder.parent()?.join("part").join(message)).ok()?.flatten();
+        let starts = parts.filter(|part| {
+            let part = fs::read(part.path()).ok().and_then(|json| serde_json::from_slice::<Part>(&json).ok());
+            part.is_some_and(|part| part.kind == "step-start")
+        });
+        starts.filter_map(|part| Some(Timestamp::from_millis(changed(&part.metadata().ok()?)))).max()
+    }
+}
+
+#[derive(Deserialize)]
+struct Part {
+    #[serde(rename = "type")]
+    kind: String,
 }
 
 /// Files of a session that changed at that time or later: two can have changed in the same millisecond.

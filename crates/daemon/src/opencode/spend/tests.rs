@@ -71,7 +71,7 @@ fn read(source: &Source, mark: &str) -> (Vec<(String, u64)>, u64, String) {
     let (mut found, mut foreign, mut mark) = (Vec::new(), 0, mark.to_owned());
     while let Some(page) = reading.next_page().unwrap() {
         found.extend(page.messages.into_iter().map(|message| (message.id, message.spend.output)));
-        foreign += page.foreign;
+        foreign += page.foreign.len() as u64;
         mark = page.mark;
     }
     (found, foreign, mark)
@@ -170,6 +170,62 @@ fn opencode_writes_while_baton_reads() {
 }
 
 #[test]
+fn a_closed_database_is_read_without_a_trace() {
+    let data = Data::new();
+    let database = data.database();
+    put(&database, "msg_1", &answer(1));
+    drop(database);
+    let names = || fs::read_dir(data.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    assert_eq!(names(), ["opencode.db"]);
+    assert_eq!(read(&data.source(), "").0, found(&[("msg_1", 1)]));
+    assert_eq!(names(), ["opencode.db"]);
+}
+
+#[test]
+fn a_closed_database_whose_name_means_something_in_an_address_is_read() {
+    let data = Data::new();
+    let name = "opencode-50% ü?#&.db";
+    drop(data.database());
+    fs::rename(data.path("opencode.db"), data.path(name)).unwrap();
+    assert_eq!(read(&data.source(), "").0, vec![]);
+    assert!(data.source().path().ends_with(name));
+}
+
+#[test]
+fn what_opencode_writes_as_it_opens_its_database_is_found_next_time() {
+    let data = Data::new();
+    drop(data.database());
+    let mut reading = data.source().read(None, NOON).unwrap();
+    let database = data.database();
+    put(&database, "msg_1", &answer(1));
+    assert!(matches!(reading.next_page(), Err(HistoryError::Busy { .. })));
+    assert_eq!(read(&data.source(), "").0, found(&[("msg_1", 1)]));
+}
+
+#[test]
+fn a_database_with_other_tables_is_left_alone_and_named() {
+    let data = Data::new();
+    let database = data.database();
+    for change in ["ALTER TABLE message RENAME COLUMN data TO body", "DROP TABLE message"] {
+        database.execute_batch(change).unwrap();
+        let refused = data.source().read(None, NOON);
+        assert!(matches!(refused, Err(HistoryError::Unknown { .. })), "{refused:?}");
+    }
+}
+
+#[test]
+fn an_answer_from_a_future_that_never_comes_holds_nothing_up() {
+    let data = Data::new();
+    let database = data.database();
+    let mut odd = begun();
+    odd["time"]["created"] = 1e18.into();
+    put(&database, "msg_1", &odd);
+    put(&database, "msg_2", &answer(7));
+    let (_, _, mark) = read(&data.source(), "");
+    assert_eq!(read(&data.source(), &mark).0, vec![]);
+}
+
+#[test]
 fn what_is_no_database_is_named() {
     let data = Data::new();
     fs::write(data.path("opencode.db"), "garbage".repeat(1000)).unwrap();
@@ -189,6 +245,40 @@ fn the_successful_attempt_says_when_an_answer_began() {
     let mut reading = data.source().read(None, NOON).unwrap();
     let page = reading.next_page().unwrap().unwrap();
     assert_eq!(reading.answer_began(&page.messages[0]), Some(Timestamp::from_millis(20)));
+    assert_eq!(page.messages[0].session, Some("ses_1".into()));
+}
+
+#[test]
+fn older_releases_parts_say_it_by_when_they_were_written() {
+    let data = Data::new();
+    data.write("msg_1", &answer(7));
+    for (id, second, kind) in [("1", 10, "step-start"), ("2", 20, "step-start"), ("3", 30, "text")] {
+        let file = data.path(&format!("storage/part/msg_1/prt_{id}.json"));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, json!({"type": kind}).to_string()).unwrap();
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(second);
+        fs::File::options().write(true).open(file).unwrap().set_modified(time).unwrap();
+    }
+    let mut reading = data.source().read(None, NOON).unwrap();
+    let page = reading.next_page().unwrap().unwrap();
+    assert_eq!(reading.answer_began(&page.messages[0]), Some(Timestamp::from_secs(20)));
+}
+
+#[test]
+fn a_file_that_is_half_written_is_foreign_only_if_it_stays_so() {
+    let data = Data::new();
+    data.write("msg_1", &answer(7));
+    let file = data.path("storage/message/ses_1/msg_2.json");
+    fs::write(&file, "{\"role\": \"assis").unwrap();
+    let set_age = |seconds: u64| {
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(NOON.as_millis() as u64)
+            - std::time::Duration::from_secs(seconds);
+        fs::File::options().write(true).open(&file).unwrap().set_modified(time).unwrap();
+    };
+    set_age(10);
+    assert_eq!(read(&data.source(), "").1, 0);
+    set_age(100);
+    assert_eq!(read(&data.source(), "").1, 1);
 }
 
 #[test]
@@ -198,6 +288,9 @@ fn older_releases_files_are_read_when_they_change() {
     data.write("msg_2", &answer(7));
     data.write("msg_3", &json!({"role": "user", "time": {"created": 1}}));
     data.write("msg_4", &json!({"role": "assistant"}));
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1);
+    let settled = fs::File::options().write(true).open(data.path("storage/message/ses_1/msg_4.json")).unwrap();
+    settled.set_modified(long_ago).unwrap();
     let (first, foreign, mark) = read(&data.source(), "");
     assert_eq!((first, foreign), (found(&[("msg_2", 7)]), 1));
     data.write("msg_1", &answer(9));
@@ -207,7 +300,7 @@ fn older_releases_files_are_read_when_they_change() {
 }
 
 #[test]
-fn every_channels_database_is_a_place_unless_one_is_named() {
+fn every_channels_database_is_a_place_and_the_one_that_is_named() {
     let data = Data::new();
     for name in ["opencode.db", "opencode-dev.db", "opencode.db-wal", "opencode2.db", "auth.json"] {
         fs::write(data.path(name), "").unwrap();
@@ -218,6 +311,8 @@ fn every_channels_database_is_a_place_unless_one_is_named() {
         found.iter().map(|source| source.path().file_name().unwrap().to_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(names(None), ["opencode-dev.db", "opencode.db", "message"]);
-    assert_eq!(names(Some("opencode2.db")), ["opencode2.db", "message"]);
-    assert_eq!(names(Some(":memory:")), ["message"]);
+    assert_eq!(names(Some("opencode2.db")), ["opencode-dev.db", "opencode.db", "opencode2.db", "message"]);
+    for not_another in [":memory:", "opencode.db"] {
+        assert_eq!(names(Some(not_another)), names(None));
+    }
 }

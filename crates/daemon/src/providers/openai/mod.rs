@@ -41,6 +41,11 @@ impl Provider for OpenAi {
         }
     }
 
+    /// A reading has been compared with its token: the server names people in more ways than an identity has.
+    fn is_of(&self, _: &Reading, _: &Identity) -> bool {
+        true
+    }
+
     fn usage<'a>(
         &'a self,
         http: &'a Http,

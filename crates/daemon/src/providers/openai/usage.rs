@@ -7,10 +7,11 @@ use engine::{Scope, Timestamp, Usage, Window};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::super::http::{Answer, send};
+use super::super::fields::text;
+use super::super::figures::{access, ask};
 use super::super::jwt::Claims;
 use super::super::tokens::error_code;
-use super::super::{Endpoints, Http, HttpError, Provider, Reading, UsageError};
+use super::super::{Endpoints, Http, Provider, Reading, UsageError, agree};
 use super::{AUTH, OpenAi};
 use crate::credential::Credential;
 
@@ -28,26 +29,17 @@ pub(super) async fn read(
     if !OpenAi.has_figures(credential.kind()) {
         return Err(UsageError::NoFigures);
     }
-    let access = credential.text("access").ok_or(UsageError::Expired)?;
-    if credential.expires_at().is_some_and(|end| end <= now) {
-        return Err(UsageError::Expired);
-    }
+    let access = access(credential, now)?;
     let claims = Claims::of(access);
     let user = claims.text_in(AUTH, "chatgpt_user_id");
     // The workspace that OpenCode asks for, which the entry names, rather than the one the token was made in.
     let workspace = credential.text("accountId").or(claims.text_in(AUTH, "chatgpt_account_id"));
-    let mut request = http
-        .request(Method::GET, endpoints.usage_url.as_deref().unwrap_or(USAGE_URL))?
-        .bearer_auth(access)
-        .header("accept", "application/json");
+    let address = endpoints.usage_url.as_deref().unwrap_or(USAGE_URL);
+    let mut request = http.request(Method::GET, address)?.bearer_auth(access);
     if let Some(workspace) = workspace {
         request = request.header("chatgpt-account-id", workspace);
     }
-    let answer = send(request).await?;
-    if answer.status != 200 || answer.web_page {
-        return Err(refused(&answer, now));
-    }
-    let reading = parse(&answer.json(), now)?;
+    let reading = parse(&ask(request, now, refusal).await?, now)?;
     match is_of(&reading, user, workspace) {
         true => Ok(reading),
         false => Err(UsageError::WrongAccount),
@@ -83,35 +75,28 @@ pub(super) fn parse(body: &Value, now: Timestamp) -> Result<Reading, UsageError>
 /// Whether the server speaks of the login that was asked for. Of a personal plan it names the person as account.
 fn is_of(reading: &Reading, user: Option<&str>, workspace: Option<&str>) -> bool {
     let (named, person) = (reading.account.as_deref(), reading.user.as_deref());
-    let agree = |known: Option<&str>, said: Option<&str>| known.is_none() || said.is_none() || known == said;
     match named.filter(|named| named.starts_with("user-") || person == Some(*named)) {
         Some(person_as_account) => agree(user, person.or(Some(person_as_account))),
         None => agree(user, person) && agree(workspace, named),
     }
 }
 
-fn refused(answer: &Answer, now: Timestamp) -> UsageError {
-    let body = answer.json();
-    match (answer.status, error_code(&body)) {
-        (429, _) => UsageError::RateLimited { retry_after: answer.retry_after(now) },
-        (status @ 500.., _) => UsageError::Server { status },
-        _ if answer.web_page => HttpError::WebPage.into(),
-        (401, Some("token_expired")) => UsageError::Expired,
-        (401, _) => UsageError::LoginRejected,
+/// Codes say more than the status.
+fn refusal(status: u16, body: &Value) -> Option<UsageError> {
+    match (status, error_code(body)?) {
+        (401, "token_expired") => Some(UsageError::Expired),
         (
             402 | 403,
-            Some(
-                "deactivated_workspace"
-                | "workspace_disabled"
-                | "workspace_expired"
-                | "workspace_terminated"
-                | "account_disabled"
-                | "account_deactivated"
-                | "organization_disabled"
-                | "token_invalidated",
-            ),
-        ) => UsageError::LoginRejected,
-        (status, _) => UsageError::Refused { status },
+            "deactivated_workspace"
+            | "workspace_disabled"
+            | "workspace_expired"
+            | "workspace_terminated"
+            | "account_disabled"
+            | "account_deactivated"
+            | "organization_disabled"
+            | "token_invalidated",
+        ) => Some(UsageError::LoginRejected),
+        _ => None,
     }
 }
 
@@ -145,10 +130,6 @@ fn resets_at(found: &Value, length: Duration, now: Timestamp) -> Option<Timestam
 
 fn number(value: &Value, name: &str) -> Option<f64> {
     value.get(name).and_then(Value::as_f64).filter(|number| *number >= 0.0)
-}
-
-fn text(value: &Value, name: &str) -> Option<String> {
-    value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]

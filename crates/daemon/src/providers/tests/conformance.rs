@@ -11,8 +11,10 @@ pub(in crate::providers) type Expected = Result<&'static [&'static str], UsageEr
 
 /// One adapter, to be held to it.
 pub(in crate::providers) struct Conformance {
-    /// OpenCode's id for the provider; its fixtures are in the folder of this name.
+    /// OpenCode's id for the provider.
     pub(in crate::providers) provider: &'static str,
+    /// The folder of its fixtures.
+    pub(in crate::providers) folder: &'static str,
     /// OpenCode's entry, of a login that hasn't ended.
     pub(in crate::providers) credential: Value,
     /// The secret that is sent.
@@ -27,6 +29,8 @@ pub(in crate::providers) struct Conformance {
     pub(in crate::providers) refusals: &'static [(u16, &'static str, UsageError)],
     /// What a 401 means that says no more.
     pub(in crate::providers) unauthorized: UsageError,
+    /// In how many ways the secret is shown to a server that rejects it.
+    pub(in crate::providers) ways: usize,
 }
 
 impl Conformance {
@@ -36,6 +40,7 @@ impl Conformance {
         let login = json!({"type":"oauth","refresh":"refresh-1","access":"access-1","expires":0});
         Self {
             provider,
+            folder: provider,
             credential: if oauth { login } else { json!({"type":"api","key":"key-1"}) },
             token: if oauth { "access-1" } else { "key-1" },
             ends: oauth,
@@ -43,6 +48,7 @@ impl Conformance {
             also: &[],
             refusals: &[],
             unauthorized: UsageError::LoginRejected,
+            ways: 1,
         }
     }
 
@@ -92,7 +98,7 @@ impl Conformance {
             let server = self.server(answer).await;
             let found = self.ask(&server, &self.credential()).await;
             assert_eq!(found, Err(expected), "{shown}");
-            assert!(server.asked().len() <= 1 + self.also.len(), "nothing is repeated or followed: {shown}");
+            assert!(server.asked().len() <= self.ways + self.also.len(), "nothing is repeated or followed: {shown}");
             assert!(!format!("{found:?}").contains(self.token), "{shown}");
         }
         for body in ["", "null", "7", "[]", "not json"] {
@@ -148,7 +154,7 @@ impl Conformance {
     }
 
     fn fixture(&self, name: &str) -> String {
-        let path = format!("{}/fixtures/usage/{}/{name}.json", env!("CARGO_MANIFEST_DIR"), self.provider);
+        let path = format!("{}/fixtures/usage/{}/{name}.json", env!("CARGO_MANIFEST_DIR"), self.folder);
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 }
@@ -183,6 +189,7 @@ impl Renewal {
             let [(headers, body)] = &server.asked()[..] else { panic!("a refresh is never repeated: {shown}") };
             assert_eq!(headers["user-agent"], USER_AGENT);
             assert!(self.sent.iter().chain(&["refresh-1"]).all(|part| body.contains(part)), "{body}");
+            assert!(!body.contains("scope"), "a login keeps its own: {body}");
         }
         let server = Server::start(answer(200, tokens)).await;
         let found = adapter.refresh(&http, &server.endpoints(), &Credential::api("key-1"), NOW).await;

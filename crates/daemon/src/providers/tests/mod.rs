@@ -136,43 +136,84 @@ async fn a_refused_refresh_says_whether_a_login_is_needed() {
     check(answer(200, r#"{"refresh_token":"refresh-2"}"#), RefreshError::Shape("no access token")).await;
 }
 
+#[test]
+fn each_provider_has_figures_for_the_credentials_that_it_gives_them_for() {
+    let check = |id: &str, name: &str, kinds: [bool; 2], refreshable: bool| {
+        let id = ProviderId::from(id);
+        let adapter = adapter(&id);
+        let figures = [CredentialKind::OAuth, CredentialKind::Api].map(|kind| adapter.has_figures(kind));
+        assert_eq!((adapter.name(&id), figures), (name, kinds), "{id}");
+        assert_eq!(adapter.refreshable(CredentialKind::OAuth), refreshable, "{id}");
+        assert!(!adapter.refreshable(CredentialKind::Api), "{id}: an API key doesn't end");
+        assert!(!adapter.has_figures(CredentialKind::WellKnown), "{id}");
+    };
+    let (login, key, none) = ([true, false], [false, true], [false, false]);
+    check("openai", "OpenAI", login, true);
+    check("anthropic", "Anthropic", login, true);
+    check("github-copilot", "GitHub Copilot", login, false);
+    check("opencode-go", "OpenCode Go", key, false);
+    check("opencode", "OpenCode Zen", none, false);
+    check("openrouter", "OpenRouter", key, false);
+    check("zai-coding-plan", "Z.ai Coding Plan", key, false);
+    check("zhipuai-coding-plan", "Zhipu AI Coding Plan", key, false);
+    check("zai", "Z.ai", none, false);
+    check("zhipuai", "Zhipu AI", none, false);
+    check("kimi-for-coding", "Kimi for Coding", key, false);
+    check("kimi-code-plan-cn", "Kimi for Coding", key, false);
+    check("kimi-code-plan-global", "Kimi for Coding (kimi.ai)", key, false);
+    check("moonshotai", "Moonshot AI", key, false);
+    check("moonshotai-cn", "Moonshot AI (China)", key, false);
+    check("minimax", "MiniMax", key, false);
+    check("minimax-cn", "MiniMax (China)", key, false);
+    check("minimax-coding-plan", "MiniMax Token Plan", key, false);
+    check("minimax-cn-coding-plan", "MiniMax Token Plan (China)", key, false);
+    check("deepseek", "DeepSeek", key, false);
+    check("vercel", "Vercel AI Gateway", key, false);
+    check("xai", "xAI", login, true);
+    check("google", "Google", login, false);
+    check("somebody-new", "somebody-new", none, false);
+}
+
+#[test]
+fn figures_are_of_whom_the_server_names() {
+    let check = |said: [Option<&str>; 2], known: [Option<&str>; 2], expected: bool| {
+        let [user, account] = said.map(|text| text.map(str::to_owned));
+        let [user_id, workspace_id] = known.map(|text| text.map(str::to_owned));
+        let reading = Reading { user, account, ..figures::reading(NOW, Vec::new(), Vec::new()) };
+        let known = Identity { user_id, workspace_id, ..Identity::default() };
+        assert_eq!(adapter(&"opencode-go".into()).is_of(&reading, &known), expected, "{said:?} {known:?}");
+    };
+    let (anna, berta, ws, other) = (Some("usr_anna"), Some("usr_berta"), Some("wrk_1"), Some("wrk_2"));
+    check([anna, ws], [anna, ws], true);
+    check([berta, ws], [anna, ws], false);
+    check([anna, other], [anna, ws], false);
+    check([None, other], [anna, ws], false);
+    check([None, ws], [anna, None], true);
+    check([anna, ws], [None, None], true);
+    check([None, None], [anna, ws], true);
+}
+
 #[tokio::test]
-async fn an_api_key_without_figures_is_told_why() {
-    let kinds = [
-        ("deepseek", include_str!("../../../fixtures/usage/deepseek/normal.json")),
-        ("moonshotai", include_str!("../../../fixtures/usage/moonshot/normal.json")),
-        ("moonshotai-cn", include_str!("../../../fixtures/usage/moonshot/normal.json")),
-        ("vercel", include_str!("../../../fixtures/usage/vercel/normal.json")),
-    ];
-    for (provider, normal) in kinds {
+async fn a_login_that_names_nobody_is_named_by_its_provider() {
+    let check = async |provider: &str, also: &str, expected: Result<Option<[&str; 3]>, UsageError>| {
+        let server = Server::start(answer(200, also)).await;
         let adapter = adapter(&provider.into());
-        let check = async |answer: Answer, expected: Option<UsageError>| {
-            let shown = format!("{provider} {} {:.80}", answer.status, answer.body);
-            let server = Server::start(answer).await;
-            let http = Http::new(USER_AGENT).with_time_limit(Duration::from_millis(500));
-            let outcome = adapter.usage(&http, &server.endpoints(), &Credential::api("sk-1"), NOW).await;
-            assert_eq!(outcome.err(), expected, "{shown}");
-            let [(asked, _)] = &server.asked()[..] else { panic!("asked once: {shown}") };
-            assert_eq!(
-                (&asked["user-agent"], &asked["authorization"]),
-                (&USER_AGENT.parse().unwrap(), &"Bearer sk-1".parse().unwrap())
-            );
-        };
-        let later = |retry_after| Some(UsageError::RateLimited { retry_after });
-        check(answer(200, normal), None).await;
-        check(answer(200, BOT_CHECK), Some(UsageError::Http(HttpError::WebPage))).await;
-        check(answer(401, "{}"), Some(UsageError::LoginRejected)).await;
-        check(answer(403, "{}"), Some(UsageError::Refused { status: 403 })).await;
-        check(answer(403, BOT_CHECK), Some(UsageError::Http(HttpError::WebPage))).await;
-        check(answer(429, "{}"), later(None)).await;
-        check(answer(429, "{}").with("retry-after", "90"), later(Some(Duration::from_secs(90)))).await;
-        check(answer(503, BOT_CHECK), Some(UsageError::Server { status: 503 })).await;
-        check(answer(200, &" ".repeat(10 << 20)), Some(UsageError::Http(HttpError::TooLong))).await;
-        check(Answer { silent: true, ..answer(200, normal) }, Some(UsageError::Http(HttpError::TimedOut))).await;
-        let server = Server::start(answer(200, normal)).await;
-        let outcome = adapter.usage(&Http::new(USER_AGENT), &server.endpoints(), &login(), NOW).await;
-        assert_eq!((outcome, server.asked().len()), (Err(UsageError::NoFigures), 0), "{provider}");
-    }
+        let found = adapter.whose(&Http::new(USER_AGENT), &server.endpoints(), &login(), NOW).await;
+        let shown = found.map(|found| {
+            found.map(|person| [person.user_id, person.workspace_id, person.email].map(Option::unwrap_or_default))
+        });
+        assert_eq!(shown, expected.map(|found| found.map(|parts| parts.map(str::to_owned))), "{provider} {also}");
+    };
+    let profile =
+        r#"{"account":{"uuid":"anna","email":"anna@x.org","new":1},"organization":{"uuid":"org-1","name":"X"}}"#;
+    check("anthropic", profile, Ok(Some(["anna", "org-1", "anna@x.org"]))).await;
+    check("anthropic", r#"{"account":{"uuid":"anna"},"organization":null}"#, Ok(Some(["anna", "", ""]))).await;
+    check("anthropic", r#"{"account":{"uuid":7}}"#, Err(UsageError::Shape("an account without an id"))).await;
+    check("anthropic", "{}", Err(UsageError::Shape("no account"))).await;
+    check("anthropic", BOT_CHECK, Err(UsageError::Http(HttpError::WebPage))).await;
+    check("github-copilot", r#"{"login":"octocat","quota_snapshots":{}}"#, Ok(Some(["octocat", "", ""]))).await;
+    check("github-copilot", r#"{"quota_snapshots":{}}"#, Ok(None)).await;
+    check("opencode-go", "{}", Ok(None)).await;
 }
 
 #[tokio::test]
@@ -211,7 +252,7 @@ async fn refresh(server: &Server, credential: &Credential) -> Result<Credential,
 
 /// What a server answers, whatever is asked but a path of its own in `also`.
 #[derive(Clone, Default)]
-struct Answer {
+pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, &'static str)>,
     body: String,
@@ -219,12 +260,18 @@ struct Answer {
     also: Vec<(&'static str, String)>,
 }
 
-fn answer(status: u16, body: &str) -> Answer {
+pub(crate) fn answer(status: u16, body: &str) -> Answer {
     let kind = if body.starts_with('<') { "text/html; charset=UTF-8" } else { "application/json" };
     Answer { status, headers: vec![("content-type", kind)], body: body.to_owned(), ..Answer::default() }
 }
 
 impl Answer {
+    /// Another body for one path.
+    pub(crate) fn at(mut self, path: &'static str, body: &str) -> Self {
+        self.also.push((path, body.to_owned()));
+        self
+    }
+
     fn with(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.push((name, value));
         self
@@ -234,14 +281,14 @@ impl Answer {
 type Heard = Arc<Mutex<Vec<(HeaderMap, String)>>>;
 
 /// A provider on this machine; stops when it is dropped.
-struct Server {
+pub(crate) struct Server {
     url: String,
     heard: Heard,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Server {
-    async fn start(answer: Answer) -> Self {
+    pub(crate) async fn start(answer: Answer) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let heard = Heard::default();
@@ -250,11 +297,11 @@ impl Server {
         Self { url, heard, task }
     }
 
-    fn endpoints(&self) -> Endpoints {
+    pub(crate) fn endpoints(&self) -> Endpoints {
         Endpoints { usage_url: Some(format!("{}/usage", self.url)), token_url: Some(format!("{}/token", self.url)) }
     }
 
-    fn asked(&self) -> Vec<(HeaderMap, String)> {
+    pub(crate) fn asked(&self) -> Vec<(HeaderMap, String)> {
         self.heard.lock().unwrap().clone()
     }
 }

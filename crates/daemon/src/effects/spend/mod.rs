@@ -1,18 +1,25 @@
 //! What each account cost: OpenCode's own history, joined with who was active when an answer was made. Works for every
 //! provider, also for those that publish no usage. Asks nobody and holds no word of a conversation.
 
-use std::collections::BTreeMap;
+mod actives;
 
-use engine::{ProviderId, Spend, Timestamp};
+use std::collections::BTreeMap;
+use std::time::{Duration, UNIX_EPOCH};
+
+use engine::{AccountId, ProviderId, Spend, Timestamp};
 
 use super::{Effects, locked};
 use crate::clock::rfc3339;
 use crate::control::{ErrorCode, Failure, Reply, SpendBy, SpendView};
-use crate::ledger::{Activation, LedgerError, NamedAccount, Outcome, SpendEntry};
-use crate::opencode::spend::{HistoryError, Message, Reading, Source, sources};
+use crate::ledger::{Activation, LedgerError, Outcome, SpendEntry};
+use crate::opencode::spend::{HistoryError, Source, sources};
+use actives::Actives;
 
-/// Switches that are joined with the history; more than anybody has.
-const SWITCHES: u32 = 100_000;
+/// Switches, and limits, that are joined with the history; more than anybody has.
+const JOINED: u32 = 100_000;
+
+/// A switch takes no longer; one whose end was written later was cut off, and its end is the next start.
+const LONGEST_SWITCH: Duration = Duration::from_secs(60);
 
 /// Why the history wasn't taken in, or not to its end.
 #[derive(Debug, thiserror::Error)]
@@ -64,30 +71,47 @@ impl Effects {
                 .filter(|message| !message.spend.is_nothing())
                 .map(|message| actives.entry(message, &reading))
                 .collect();
-            self.ledger().spending().take_in(&name, &page.mark, page.foreign, &entries)?;
+            self.ledger().spending().take_in(&name, &page.mark, &page.foreign, &entries)?;
         }
         Ok(())
+    }
+
+    /// Looks whether each place can be read; what was found, or what can't be read and why.
+    pub(crate) fn check_history(&self) -> Result<Vec<Source>, HistoryError> {
+        let opencode = &self.world.paths.opencode;
+        let sources = sources(&opencode.data_dir, opencode.database.as_deref());
+        for source in &sources {
+            let mark = self.ledger().spending().mark(&source.path().to_string_lossy()).ok().flatten();
+            source.read(mark.as_deref(), self.now())?.next_page()?;
+        }
+        Ok(sources)
     }
 
     fn actives(&self) -> Result<Actives, LedgerError> {
         let ledger = self.ledger();
         let mut seen = ledger.activations().list()?;
-        let switches = ledger.switches().since(None, SWITCHES)?.into_iter();
-        seen.extend(
-            switches.filter(|row| matches!(row.outcome, Some((Outcome::Committed, _)))).map(|row| Activation {
+        let switches = ledger.switches().since(None, JOINED)?.into_iter();
+        seen.extend(switches.filter_map(|row| match row.outcome {
+            Some((Outcome::Committed, ended)) => Some(Activation {
                 provider: row.intent.provider,
                 account: Some(row.intent.to),
-                at: row.intent.at,
+                at: if ended.since(row.intent.at) <= LONGEST_SWITCH { ended } else { row.intent.at },
             }),
-        );
-        Ok(Actives::new(seen))
+            _ => None,
+        }));
+        let hits = ledger.limit_hits().since(None, JOINED)?.into_iter().map(|row| row.hit).collect();
+        Ok(Actives::new(seen, hits))
     }
 
-    /// Writes down which account OpenCode uses at a provider.
-    pub(super) fn note_active(&self, provider: &ProviderId, account: Option<&engine::AccountId>) {
+    /// Writes down which account OpenCode uses at a provider, as its file says.
+    pub(super) fn note_active(&self, provider: &ProviderId, account: Option<&AccountId>) {
         let account = account.and_then(|id| self.book().named(id));
         let seen = Activation { provider: provider.clone(), account, at: self.now() };
-        let noted = self.ledger().activations().note(&seen);
+        let changed = std::fs::metadata(self.auth_file.path()).and_then(|file| file.modified()).ok();
+        let changed = changed
+            .and_then(|time| i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok())
+            .map(Timestamp::from_millis);
+        let noted = self.ledger().activations().note(&seen, changed);
         self.note_ledger(noted);
     }
 
@@ -109,8 +133,9 @@ impl Effects {
         }
         let mut views: Vec<SpendView> = sums
             .into_iter()
-            .map(|((day, provider, _, model), (answers, spend, account))| SpendView {
+            .map(|((day, provider, account_id, model), (answers, spend, account))| SpendView {
                 provider: provider.to_string(),
+                account_id: account_id.map(|id| id.to_string()),
                 account,
                 model,
                 day,
@@ -120,51 +145,15 @@ impl Effects {
                 reasoning: spend.reasoning,
                 cache_read: spend.cache_read,
                 cache_write: spend.cache_write,
-                cost: spend.cost,
+                cost: (spend.cost > 0.0).then_some(spend.cost),
             })
             .collect();
         let tokens = |view: &SpendView| view.input + view.output + view.reasoning + view.cache_read + view.cache_write;
         views.sort_by(|a, b| {
-            let largest = b.cost.total_cmp(&a.cost).then_with(|| tokens(b).cmp(&tokens(a)));
+            let cost = |view: &SpendView| view.cost.unwrap_or_default();
+            let largest = cost(b).total_cmp(&cost(a)).then_with(|| tokens(b).cmp(&tokens(a)));
             a.day.cmp(&b.day).then(largest)
         });
         Ok(views)
-    }
-}
-
-/// Who was active at each provider, and when.
-struct Actives(BTreeMap<ProviderId, Vec<(Timestamp, Option<NamedAccount>)>>);
-
-impl Actives {
-    fn new(seen: Vec<Activation>) -> Self {
-        let mut actives: BTreeMap<ProviderId, Vec<_>> = BTreeMap::new();
-        for Activation { provider, account, at } in seen {
-            actives.entry(provider).or_default().push((at, account));
-        }
-        for changes in actives.values_mut() {
-            changes.sort_by_key(|(at, _)| *at);
-        }
-        Self(actives)
-    }
-
-    /// The account that was active; `None` before Baton knew of any.
-    fn at(&self, provider: &ProviderId, time: Timestamp) -> Option<&NamedAccount> {
-        let changes = self.0.get(provider)?;
-        let before = changes.partition_point(|(at, _)| *at <= time);
-        changes.get(before.checked_sub(1)?)?.1.as_ref()
-    }
-
-    /// An answer whose first attempts met a limit belongs to the account that made it in the end. Where one became
-    /// active meanwhile, the history is asked when the last attempt began.
-    fn entry(&self, message: Message, reading: &Reading) -> SpendEntry {
-        let first = self.at(&message.provider, message.started);
-        let last = message.ended.and_then(|ended| self.at(&message.provider, ended));
-        let account = match message.ended {
-            Some(ended) if first != last => self.at(&message.provider, reading.answer_began(&message).unwrap_or(ended)),
-            _ => first,
-        };
-        let account = account.cloned();
-        let Message { id, provider, model, started, spend, .. } = message;
-        SpendEntry { answer: id, at: started, provider, model, account, spend }
     }
 }

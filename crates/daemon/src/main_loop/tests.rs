@@ -1,0 +1,129 @@
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::*;
+use crate::clock::Clock;
+use crate::control::SpendBy;
+use crate::ledger::Ledger;
+use crate::paths::Paths;
+use crate::providers::Http;
+use crate::settings::Settings;
+use crate::vault::{Bounded, MemoryVault};
+use crate::world::World;
+
+/// A clock that stands still until it is set.
+#[derive(Default)]
+struct Stopped(AtomicI64);
+
+impl Clock for Stopped {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// The loop on a machine where OpenCode has written messages.
+struct Home {
+    main_loop: MainLoop,
+    events: mpsc::UnboundedReceiver<Event>,
+    clock: Arc<Stopped>,
+    messages: PathBuf,
+    _dir: TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let baton = dir.path().join("baton").into_os_string();
+        let env = |name: &str| (name == "BATON_HOME").then(|| baton.clone());
+        let paths = Paths::from_env(&env, Some(dir.path().to_owned())).unwrap();
+        let messages = paths.opencode.data_dir.join("storage/message/ses_1");
+        std::fs::create_dir_all(&messages).unwrap();
+        let clock = Arc::new(Stopped::default());
+        let world = World {
+            paths,
+            clock: Arc::<Stopped>::clone(&clock),
+            http: Http::new("test"),
+            vault: Bounded::new(Arc::new(MemoryVault::default()), Duration::from_secs(5)),
+            opencode_auth_content: false,
+        };
+        let effects = Effects::new(world, Settings::default(), Ledger::in_memory().unwrap()).unwrap();
+        let ((sender, events), (notices, _)) = (mpsc::unbounded_channel(), broadcast::channel(1));
+        let main_loop = MainLoop::new(Arc::new(effects), sender, Vec::new(), notices);
+        Self { main_loop, events, clock, messages, _dir: dir }
+    }
+
+    fn answer(&self, number: u32) {
+        let answer = json!({"role": "assistant", "time": {"created": number, "completed": number}, "modelID": "m",
+                            "providerID": "openai", "cost": 0, "tokens": {"input": 11, "output": 7}});
+        std::fs::write(self.messages.join(format!("msg_{number}.json")), answer.to_string()).unwrap();
+    }
+
+    /// A turn ends at a second. Whether the history was looked at for it.
+    async fn turn_ends(&mut self, second: i64) -> bool {
+        self.clock.0.store(second, Ordering::SeqCst);
+        self.main_loop.feed([Input::SessionIdle("ses_1".into())]);
+        let looks = self.main_loop.under_way > 0;
+        self.finish().await;
+        looks
+    }
+
+    /// Lets the work beside the loop come to its end.
+    async fn finish(&mut self) {
+        while self.main_loop.under_way > 0 {
+            let event = self.events.recv().await.unwrap();
+            self.main_loop.handle(event);
+        }
+    }
+
+    /// How many answers `baton spend` tells of.
+    async fn spent(&mut self) -> u64 {
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Spend { since: None, by: SpendBy::Account };
+        self.main_loop.handle(Event::Asked(Asked { request, reply }));
+        self.finish().await;
+        let Ok(Ok(Reply::Spend { rows, .. })) = answer.await else { panic!("no rows") };
+        rows.iter().map(|row| row.answers).sum()
+    }
+}
+
+#[tokio::test]
+async fn opencodes_history_is_looked_at_when_a_turn_ends_and_not_twice_a_minute() {
+    let mut home = Home::new();
+    let mut looked = Vec::new();
+    for second in [1_000, 1_001, 1_059, 1_060, 1_119, 1_200, 400] {
+        looked.push(home.turn_ends(second).await);
+    }
+    assert_eq!(looked, [true, false, false, true, false, true, true], "a clock that is set back stops nothing");
+}
+
+#[tokio::test]
+async fn what_a_turn_cost_is_kept_when_opencode_forgets_it() {
+    let mut home = Home::new();
+    home.answer(1);
+    assert!(home.turn_ends(1_000).await);
+    std::fs::remove_dir_all(&home.messages).unwrap();
+    assert_eq!(home.spent().await, 1);
+}
+
+#[tokio::test]
+async fn who_asks_gets_the_newest() {
+    let mut home = Home::new();
+    home.answer(1);
+    home.turn_ends(1_000).await;
+    home.answer(2);
+    assert_eq!(home.spent().await, 2);
+}
+
+#[tokio::test]
+async fn nothing_wakes_the_loop_for_the_history() {
+    let mut home = Home::new();
+    home.answer(1);
+    home.turn_ends(1_000).await;
+    home.answer(2);
+    assert_eq!((home.main_loop.nap(), home.main_loop.under_way), (None, 0));
+    home.main_loop.feed([Input::TimePassed]);
+    assert_eq!((home.main_loop.nap(), home.main_loop.under_way), (None, 0));
+}
