@@ -28,8 +28,8 @@ pub struct AccountRules {
     pub models: Vec<String>,
 }
 
-/// When an account may be chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// When an account may be chosen; those of a lesser role come later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// At any time.
     #[default]

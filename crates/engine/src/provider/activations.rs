@@ -38,6 +38,11 @@ impl Activations {
         self.entries.last().and_then(|entry| entry.account.as_ref())
     }
 
+    /// Whether anything has been seen yet.
+    pub(super) fn any(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
     /// Another account, or none, became active.
     pub(super) fn note(&mut self, at: Timestamp, account: Option<AccountId>) {
         self.since = at;

@@ -108,17 +108,22 @@ impl Provider {
         self.begin_switch(step, winner, cause, Some(choice), Errand::Failover(failover));
     }
 
-    /// Puts a failover that is still choosing without a person's doing back to where it came from.
+    /// Puts an automatic failover that is still choosing back to where it came from.
     pub(super) fn shelve_automatic_failover(&mut self) {
-        let Course::Choosing(failover) = &self.course else { return };
-        match (&failover.purpose, &mut self.episode) {
-            (Purpose::Asked(_), _) => return,
-            (Purpose::Automatic(SwitchCause::LimitHit { session }), Some(episode)) => {
+        if let Course::Choosing(Failover { purpose: Purpose::Automatic(cause), .. }) = &self.course {
+            if let (SwitchCause::LimitHit { session }, Some(episode)) = (cause, &mut self.episode) {
                 episode.waiting.insert(session.clone());
             }
-            (Purpose::Automatic(_) | Purpose::BetweenTurns(_), _) => {}
+            self.course = Course::Idle;
         }
-        self.course = Course::Idle;
+    }
+
+    /// Makes way for a person: nothing that is still choosing by itself goes on.
+    pub(super) fn make_way(&mut self) {
+        self.shelve_automatic_failover();
+        if matches!(&self.course, Course::Choosing(Failover { purpose: Purpose::BetweenTurns(_), .. })) {
+            self.course = Course::Idle;
+        }
     }
 
     /// When a failover that is choosing must be looked at again although nothing happens.

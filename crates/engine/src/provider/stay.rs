@@ -87,11 +87,9 @@ impl Provider {
     /// Leaves the active account, if it is time to.
     pub(super) fn review_stay(&mut self, step: &mut Step, rules: Rules<'_>) {
         self.respect_choice(step.now, rules);
-        let Some(departures) = self.departures(step.now, rules) else { return };
         let now = step.now;
-        if self.sessions.busy_until(now).is_some() {
-            return;
-        }
+        let idle = matches!(self.course, Course::Idle) && self.must_stay_until(now, rules).is_none();
+        let Some(departures) = self.reasons_to_leave(now, rules).filter(|_| idle) else { return };
         if self.read_active_first(step, rules, &departures) {
             return;
         }
@@ -131,21 +129,19 @@ impl Provider {
 
     /// When the active account may be left, where something speaks for it already.
     pub(super) fn stay_wakes(&self, now: Timestamp, rules: Rules<'_>) -> Option<Timestamp> {
-        let rested = self.stay.left_at.map(|at| at + LEAST_STAY).filter(|until| *until > now);
-        match self.departures(now, rules) {
-            Some(departures) if !departures.is_empty() => self.sessions.busy_until(now),
-            Some(_) | None => rested,
-        }
+        self.reasons_to_leave(now, rules).filter(|reasons| !reasons.is_empty())?;
+        self.must_stay_until(now, rules)
     }
 
-    /// Why the active account is to be left now, the weightiest first; `None` where it can't be left at all now.
-    fn departures(&self, now: Timestamp, rules: Rules<'_>) -> Option<Vec<Departure>> {
-        let settled = self.stay.left_at.is_none_or(|at| now.since(at) >= LEAST_STAY);
-        let free = matches!(self.course, Course::Idle) && settled;
-        let reasons = free.then(|| self.reasons_to_leave(now, rules))??;
-        self.flapping.held_until(rules.policy.flap, now).is_none().then_some(reasons)
+    /// Until when the active account isn't left, whatever speaks for it: a turn runs, the account before was left lately,
+    /// or switching went in circles.
+    fn must_stay_until(&self, now: Timestamp, rules: Rules<'_>) -> Option<Timestamp> {
+        let settled = self.stay.left_at.map(|at| at + LEAST_STAY).filter(|until| *until > now);
+        let held = self.flapping.held_until(rules.policy.flap, now);
+        settled.max(held).max(self.sessions.busy_until(now))
     }
 
+    /// Why the active account is to be left, the weightiest first; `None` where it can't be left at all.
     fn reasons_to_leave(&self, now: Timestamp, rules: Rules<'_>) -> Option<Vec<Departure>> {
         let active = self.active_account().filter(|known| known.usable(now))?;
         if !rules.failover_on || self.episode.is_some() {
@@ -202,8 +198,9 @@ impl Provider {
         let id = active.account.id.clone();
         let leaves = departures.iter().any(|departure| departure.cause == SwitchCause::BeforeLimit);
         let returns = departures.len() > usize::from(leaves);
+        let old = self.turns.any_ended() || !active.read_since(now - FIGURES_HOLD);
         let near = || self.turns.any_ended() && self.near_limit(active, now, rules.policy, NEAR);
-        let worth_it = !active.read_since(now - FIGURES_HOLD) && (leaves || near());
+        let worth_it = old && (leaves || near());
         if worth_it && self.may_be_looked_at(&id, now) {
             self.ask(step, &id, ReadCause::Stale);
         }

@@ -84,8 +84,11 @@ impl Provider {
     /// A person made this account active, or logged out.
     pub(super) fn adopt(&mut self, step: &mut Step, account: Option<AccountId>) {
         self.cancel_failover(step, "OpenCode's account was changed meanwhile");
+        // What is found at the start was chosen by nobody knows whom.
+        if self.activations.any() {
+            self.stay.chosen(step.now);
+        }
         self.activate(step.now, account);
-        self.stay.chosen(step.now);
         self.clobber.stand_down();
         match &mut self.episode {
             // Nobody could be used before, and the new account can't either: the first that can be is still waited for.

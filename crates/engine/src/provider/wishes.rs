@@ -35,7 +35,7 @@ impl Provider {
 
     /// Puts a failover aside whose switch can't be decided on now, so that it starts again later.
     pub(super) fn interrupt_failover(&mut self) {
-        self.shelve_automatic_failover();
+        self.make_way();
         if let Course::Choosing(failover) = std::mem::take(&mut self.course)
             && let Purpose::Asked(requests) = failover.purpose
         {
@@ -47,7 +47,7 @@ impl Provider {
 
     /// Ends a failover that is still choosing, because somebody chose otherwise.
     pub(super) fn cancel_failover(&mut self, step: &mut Step, why: &str) {
-        self.shelve_automatic_failover();
+        self.make_way();
         if let Course::Choosing(failover) = &mut self.course {
             if let Purpose::Asked(requests) = &failover.purpose {
                 for request in requests {
@@ -75,7 +75,7 @@ impl Provider {
     }
 
     fn fail_over_by_hand(&mut self, step: &mut Step, rules: Rules<'_>, request: RequestId) {
-        self.shelve_automatic_failover();
+        self.make_way();
         if let Course::Choosing(failover) = &mut self.course
             && let Purpose::Asked(requests) = &mut failover.purpose
         {

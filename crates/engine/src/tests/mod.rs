@@ -4,12 +4,16 @@ mod world;
 
 /// What a person hears of windows.
 mod alerts;
+/// Left before the limit, and gone back to, between turns.
+mod between_turns;
 /// The choice, by table and against a simple reference.
 mod choices;
 /// Accounts that processes, or people, change behind the engine's back.
 mod clobber;
 /// Session cooldown, attempts, flapping, pause.
 mod guards;
+/// Where to go on when nobody is left.
+mod lanes;
 /// Limits: against whom they count, how long they last, what follows.
 mod limits;
 /// Rejected and renewed logins.
@@ -22,7 +26,8 @@ mod polling;
 mod readings;
 /// Whatever happens in whatever order, what must always hold does.
 mod sequences;
-/// Nobody left, and somebody back.
 mod stranded;
+/// Nobody left, and somebody back.
+mod strategies;
 /// A week of forty accounts, inside every budget.
 mod week;
