@@ -6,10 +6,18 @@ use crate::*;
 
 /// Two accounts that are read, `a` active, and switching at 90 percent.
 fn two() -> World {
-    World::of([metered("a"), metered("b")]).policy(|policy| policy.switch_at_percent = 90.0)
+    World::of([metered("a"), metered("b")]).quiet(|policy| policy.switch_at_percent = 90.0)
 }
 
 impl World {
+    /// Without alerts, which would speak too in most of these stories.
+    fn quiet(self, change: impl FnOnce(&mut Policy)) -> Self {
+        self.policy(|policy| {
+            policy.alerts.usual.clear();
+            change(policy);
+        })
+    }
+
     fn turn_begins(&mut self, name: &str) -> Vec<String> {
         self.feed(Input::AttemptStarted { session: session(name), provider: ProviderId::new(PROVIDER), at: self.now })
     }
@@ -38,7 +46,7 @@ fn an_account_is_left_between_turns_at_the_set_percentage() {
 
 #[test]
 fn with_the_percentage_at_a_hundred_nothing_is_left_before_its_limit() {
-    let mut world = two().policy(|_| {});
+    let mut world = two().quiet(|_| {});
     world.read("b", used(0.0, 30.0));
     assert_eq!(world.read("a", used(0.0, 99.0)), NOTHING);
 }
@@ -108,7 +116,7 @@ fn after_leaving_an_account_the_next_one_is_kept_for_a_while() {
 
 #[test]
 fn an_account_whose_usage_nobody_knows_is_not_worth_leaving_for() {
-    let mut world = World::of([metered("a"), account("b")]).policy(|policy| policy.switch_at_percent = 90.0);
+    let mut world = World::of([metered("a"), account("b")]).quiet(|policy| policy.switch_at_percent = 90.0);
     assert_eq!(world.read("a", used(0.0, 99.0)), NOTHING);
     assert_eq!(world.hit_until("s", 5000.0), ["switch a -> b: limit hit by s"]);
 }
@@ -118,7 +126,7 @@ fn neither_a_last_resort_nor_a_restart_nor_a_reserve_is_worth_it() {
     let stays = |change: fn(&mut Account), rules: AccountRules| {
         let mut other = metered("b");
         change(&mut other);
-        let mut world = World::of([metered("a"), other]).policy(|policy| {
+        let mut world = World::of([metered("a"), other]).quiet(|policy| {
             policy.switch_at_percent = 90.0;
             rule(policy, "b", rules);
         });
@@ -173,7 +181,7 @@ fn figures_that_would_decide_are_read_first_when_they_are_old() {
 
 #[test]
 fn draining_goes_by_turns_and_not_by_the_percentage() {
-    let mut world = two().policy(|policy| {
+    let mut world = two().quiet(|policy| {
         policy.switch_at_percent = 90.0;
         policy.strategy = Strategy::DrainFirst;
     });
@@ -181,7 +189,7 @@ fn draining_goes_by_turns_and_not_by_the_percentage() {
     world.read("a", used(0.0, 80.0));
     assert_eq!(world.turn(10.0, 82.0), NOTHING);
     assert_eq!(world.turn(20.0, 96.0), LEFT);
-    let mut world = two().policy(|policy| {
+    let mut world = two().quiet(|policy| {
         policy.switch_at_percent = 90.0;
         policy.strategy = Strategy::DrainFirst;
     });
@@ -192,7 +200,7 @@ fn draining_goes_by_turns_and_not_by_the_percentage() {
 #[test]
 fn a_reserve_is_left_over_also_where_nothing_else_is_left_before_its_limit() {
     let reserve = AccountRules { reserve_percent: 20.0, ..AccountRules::default() };
-    let mut world = World::of([metered("a"), metered("b")]).policy(|policy| rule(policy, "a", reserve));
+    let mut world = World::of([metered("a"), metered("b")]).quiet(|policy| rule(policy, "a", reserve));
     world.read("b", used(0.0, 30.0));
     assert_eq!(world.read("a", used(0.0, 79.0)), NOTHING);
     assert_eq!(world.at(1.0).read("a", used(1.0, 80.0)), LEFT);
@@ -240,7 +248,7 @@ fn a_switch_between_turns_that_fails_is_not_tried_again_at_once() {
 
 /// `a` is preferred to `b`; both without figures unless said otherwise.
 fn preferred(accounts: [Account; 2]) -> World {
-    World::of(accounts).policy(|policy| {
+    World::of(accounts).quiet(|policy| {
         policy.return_to_preferred = true;
         policy.flap = None;
         rule(policy, "a", AccountRules { priority: 10, ..AccountRules::default() });
@@ -259,7 +267,7 @@ fn the_preferred_account_is_gone_back_to_after_its_reset_and_between_turns() {
 
 #[test]
 fn without_being_asked_nobody_goes_back() {
-    let mut world = World::named(["a", "b"]).policy(|policy| {
+    let mut world = World::named(["a", "b"]).quiet(|policy| {
         rule(policy, "a", AccountRules { priority: 10, ..AccountRules::default() });
     });
     world.at(10.0).fail_over("s", 3000.0, "b");
@@ -293,7 +301,7 @@ fn who_chooses_another_account_is_not_taken_back_before_the_preferred_one_was_li
 
 #[test]
 fn a_last_resort_is_left_as_soon_as_a_normal_account_is_back() {
-    let mut world = World::named(["a", "b"]).policy(|policy| {
+    let mut world = World::named(["a", "b"]).quiet(|policy| {
         rule(policy, "b", AccountRules { role: Role::LastResort, ..AccountRules::default() });
     });
     world.at(10.0).fail_over("s", 3000.0, "b");
@@ -303,7 +311,7 @@ fn a_last_resort_is_left_as_soon_as_a_normal_account_is_back() {
 
 #[test]
 fn going_back_is_held_back_with_all_else_while_switching_goes_in_circles() {
-    let mut world = preferred([account("a"), account("b")]).policy(|policy| {
+    let mut world = preferred([account("a"), account("b")]).quiet(|policy| {
         policy.return_to_preferred = true;
         rule(policy, "a", AccountRules { priority: 10, ..AccountRules::default() });
     });
