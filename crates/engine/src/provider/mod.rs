@@ -17,6 +17,7 @@ mod known;
 mod logins;
 mod outlook;
 mod polling;
+mod prospects;
 mod readings;
 mod sessions;
 mod stay;

@@ -63,6 +63,11 @@ impl Stay {
         *self = Self { left_at, ..Self::default() };
     }
 
+    /// Whether the active account is left before its limit: not while it was chosen in person near that.
+    pub(super) fn leaves_before_limit(&self) -> bool {
+        self.chosen == Chosen::ByPolicy
+    }
+
     /// Something about the accounts or the settings has become known.
     pub(super) fn news(&mut self) {
         self.looked_at = None;
@@ -156,7 +161,7 @@ impl Provider {
 
     /// What another account must be for the active one to be left for it at any time between turns. A last resort is
     /// left as soon as a normal account can be used again, whether or not the person wants to go back to others.
-    fn preferred(&self, active: &Known, policy: &Policy) -> Option<Bar> {
+    pub(super) fn preferred(&self, active: &Known, policy: &Policy) -> Option<Bar> {
         let rules = policy.provider(&self.id).account(&active.account.label);
         let last_resort = rules.role == Role::LastResort;
         match policy.return_to_preferred {
@@ -166,8 +171,8 @@ impl Provider {
     }
 
     /// What another account must be for the active one to be left before its limit; `None` while that is far.
-    fn before_limit(&self, active: &Known, now: Timestamp, policy: &Policy) -> Option<Bar> {
-        let far = self.stay.chosen != Chosen::ByPolicy || !self.near_limit(active, now, policy, 0.0);
+    pub(super) fn before_limit(&self, active: &Known, now: Timestamp, policy: &Policy) -> Option<Bar> {
+        let far = !self.stay.leaves_before_limit() || !self.near_limit(active, now, policy, 0.0);
         let rules = policy.provider(&self.id).account(&active.account.label);
         let than = active.account.usage.as_ref().and_then(|usage| usage.headroom(now))?;
         (!far).then_some(Bar::ClearlyMore { than, last_resort: rules.role == Role::LastResort })

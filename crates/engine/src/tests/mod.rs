@@ -10,6 +10,8 @@ mod between_turns;
 mod choices;
 /// Accounts that processes, or people, change behind the engine's back.
 mod clobber;
+/// What is said of each account.
+mod explain;
 /// Session cooldown, attempts, flapping, pause.
 mod guards;
 /// Where to go on when nobody is left.

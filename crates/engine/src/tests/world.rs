@@ -249,7 +249,7 @@ impl World {
 
 pub(super) const NOTHING: [&str; 0] = [];
 
-fn seconds(time: Timestamp) -> f64 {
+pub(super) fn seconds(time: Timestamp) -> f64 {
     (time.as_millis() - START * 1000) as f64 / 1000.0
 }
 
