@@ -24,5 +24,3 @@ mod readings;
 mod sequences;
 /// Nobody left, and somebody back.
 mod stranded;
-/// A week of forty accounts, inside every budget.
-mod week;
