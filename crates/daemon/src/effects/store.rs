@@ -168,12 +168,23 @@ impl Effects {
         loaded
     }
 
+    /// Whether there are renewed tokens that the vault didn't take yet.
+    pub(crate) fn has_unsaved(&self) -> bool {
+        !super::locked(&self.unsaved).is_empty()
+    }
+
     /// Tries again to save what the vault didn't take.
-    async fn save_unsaved(&self) {
+    pub(crate) async fn retry_unsaved(&self) {
+        let _turn = self.store_turn.lock().await;
+        self.save_unsaved().await;
+    }
+
+    pub(super) async fn save_unsaved(&self) {
         let unsaved = super::locked(&self.unsaved).clone();
         for (id, credential) in unsaved {
             let Some(row) = self.book().row(&id).cloned() else { continue };
-            let row = AccountRow { fingerprint: credential.fingerprint(), ..row };
+            let (expires_at, fingerprint) = (credential.expires_at(), credential.fingerprint());
+            let row = AccountRow { expires_at, fingerprint, ..row };
             if let Err(fault) = self.save_account(row, &credential).await {
                 self.note_take_in(&fault);
             }
