@@ -127,7 +127,7 @@ fn nothing_to_add(wanted: Option<&ProviderId>, there: &[String]) -> Failure {
     Failure::new(if wanted.is_some() { ErrorCode::Usage } else { ErrorCode::Failed }, message)
 }
 
-fn refused(fault: TakeInError) -> Failure {
+pub(super) fn refused(fault: TakeInError) -> Failure {
     let code = match &fault {
         TakeInError::Vault(_) => ErrorCode::KeychainUnavailable,
         TakeInError::Ledger(_) => ErrorCode::Failed,

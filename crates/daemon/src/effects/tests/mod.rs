@@ -1,5 +1,6 @@
 //! What a person's credentials go through: switches, rotations, removals, refusals, crashes.
 
+mod logins;
 mod renewals;
 
 use std::sync::Arc;
