@@ -14,6 +14,8 @@ mod harmless;
 mod crowd;
 // A login made in OpenCode is saved by itself.
 mod logins;
+// OpenCode's own login, made by Baton in a terminal.
+mod login_command;
 // Files that aren't what they should be, and second daemons.
 mod bad_input;
 // What each account cost is what the provider served it.

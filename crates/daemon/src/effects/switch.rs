@@ -24,7 +24,7 @@ pub(super) enum SwitchError {
     Forgotten,
     #[error(transparent)]
     Vault(#[from] VaultError),
-    #[error("its credential is gone from {0}: log in again with `opencode auth login`")]
+    #[error("its credential is gone from {0}: log in again with `baton login`")]
     NoCredential(&'static str),
     #[error("the tokens that OpenCode has now couldn't be saved, so they weren't replaced: {0}")]
     NotHarvested(#[from] TakeInError),

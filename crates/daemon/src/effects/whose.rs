@@ -187,7 +187,7 @@ mod tests {
             let problems = home.effects.problems();
             let shown = problems.iter().find(|problem| problem.part == "identity");
             assert_eq!(shown.is_none(), read, "{user} {workspace}");
-            assert!(shown.is_none_or(|problem| problem.message.ends_with("another account: opencode-go account")));
+            assert!(shown.is_none_or(|problem| problem.message.ends_with("another account: opencode-go opencode-go")));
         };
         check("usr_anna", "wrk_1", true).await;
         check("usr_berta", "wrk_1", false).await;
