@@ -18,5 +18,7 @@ mod logins;
 mod login_command;
 // Files that aren't what they should be, and second daemons.
 mod bad_input;
+// A window that is nearly spent is told once.
+mod alerts;
 // What each account cost is what the provider served it.
 mod spend;
