@@ -7,10 +7,14 @@
 mod idle;
 // How fast a log is read, beside ripgrep.
 mod log;
+// How long a history takes to be counted.
+mod spend;
 // From a log line's write to the exchanged credential.
 mod switch;
 // The table at the end.
 mod table;
+// What the engine's own work costs.
+mod week;
 
 use table::Table;
 
@@ -19,9 +23,15 @@ type Part = (&'static str, fn(&mut Table));
 fn main() {
     // Cargo adds its own `--bench`.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let parts: [Part; 3] = [("switch", switch::measure), ("log", log::measure), ("idle", idle::measure)];
+    let parts: [Part; 5] = [
+        ("switch", switch::measure),
+        ("log", log::measure),
+        ("spend", spend::measure),
+        ("week", week::measure),
+        ("idle", idle::measure),
+    ];
     if let Some(unknown) = wanted.iter().find(|word| parts.iter().all(|(name, _)| name != word)) {
-        eprintln!("no part {unknown:?}; there are: switch, log, idle");
+        eprintln!("no part {unknown:?}; there are: {}", parts.map(|(name, _)| name).join(", "));
         std::process::exit(2);
     }
     let mut table = Table::default();

@@ -40,6 +40,11 @@ impl OpenCode {
         Self { program }
     }
 
+    /// The folder that its program is in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.program.parent().unwrap_or(&self.program)
+    }
+
     /// Points it at the provider: `openai` with a login, `fake` with an API key.
     pub fn configure(&self, home: &Home, provider: &Provider) {
         let (login_url, key_url) = (provider.url("/backend"), provider.url("/v1"));

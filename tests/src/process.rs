@@ -1,6 +1,7 @@
 //! A program that a test started. It ends with its test, and everything that it started ends with it.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -34,6 +35,30 @@ impl Process {
             let _ = std::io::Write::write_all(&mut stdin, input.as_bytes());
         }
         process
+    }
+
+    /// Starts a program in a terminal of its own, of ordinary size; what it shows is its output.
+    pub fn start_in_terminal(command: &Command, name: &str, logs: &Path) -> Self {
+        let quoted = |word: &std::ffi::OsStr| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''"));
+        let words = std::iter::once(command.get_program()).chain(command.get_args()).map(quoted);
+        let line = format!("stty cols 100 rows 30; exec {}", words.collect::<Vec<_>>().join(" "));
+        let mut terminal = Command::new("script");
+        match cfg!(target_os = "macos") {
+            true => terminal.args(["-q", "/dev/null", "sh", "-c", &line]),
+            false => terminal.args(["-qec", &line, "/dev/null"]),
+        };
+        terminal.env_clear().env("TERM", "xterm").stdin(Stdio::piped());
+        terminal.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        if let Some(folder) = command.get_current_dir() {
+            terminal.current_dir(folder);
+        }
+        Self::start(&mut terminal, name, logs)
+    }
+
+    /// Types into its terminal.
+    pub fn type_in(&mut self, keys: &str) {
+        let stdin = self.child.stdin.as_mut().unwrap_or_else(|| panic!("{} has no terminal", self.name));
+        stdin.write_all(keys.as_bytes()).and_then(|()| stdin.flush()).unwrap();
     }
 
     /// Its process id.

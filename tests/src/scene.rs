@@ -133,6 +133,20 @@ impl Scene {
         Cli { code, stdout: process.stdout(), stderr: process.stderr() }
     }
 
+    /// Runs a command in a terminal in which a person sits.
+    pub fn in_terminal(&self, args: &[&str]) -> Process {
+        let name = format!("baton-{}", args.first().unwrap_or(&""));
+        let mut command = self.home.command(built("baton"));
+        Process::start_in_terminal(command.args(args), &name, &self.home.logs())
+    }
+
+    /// Puts OpenCode on the person's PATH.
+    pub fn opencode_on_path(&mut self) {
+        let folder = self.installed().folder();
+        let path = std::env::var("PATH").unwrap_or_default();
+        self.home.set("PATH", format!("{}:{path}", folder.display()));
+    }
+
     /// Runs a command that must succeed; what it printed.
     #[track_caller]
     pub fn done(&self, args: &[&str]) -> String {

@@ -14,7 +14,11 @@ mod harmless;
 mod crowd;
 // A login made in OpenCode is saved by itself.
 mod logins;
+// OpenCode's own login, made by Baton in a terminal.
+mod login_command;
 // Files that aren't what they should be, and second daemons.
 mod bad_input;
+// A window that is nearly spent is told once.
+mod alerts;
 // What each account cost is what the provider served it.
 mod spend;

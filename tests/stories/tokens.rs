@@ -102,3 +102,46 @@ fn a_power_cut_loses_no_login() {
         assert!(scene.provider.takes_refresh(&refresh_in_file(&scene)), "{label}");
     }
 }
+
+#[test]
+fn two_batons_at_once_renew_a_login_once() {
+    let scene = Scene::without_opencode(Vault::File);
+    let (b, _) = scene.provider.enroll("b");
+    let ended = scene.provider.rotate(&b, Timestamp::now() - SignedDuration::from_mins(1));
+    scene.save_login("b", ended.entry());
+    scene.login("a");
+    scene.provider.slow_tokens(Duration::from_secs(2));
+
+    let printed = std::thread::scope(|scope| {
+        let both = [(); 2].map(|()| scope.spawn(|| scene.done(&["usage", "--refresh", "--json"])));
+        both.map(|one| one.join().unwrap())
+    });
+
+    assert_eq!(scene.provider.count(&b, Kind::Refresh), 1, "one request at a time, and the second needs none");
+    for usage in printed {
+        assert!(!usage.contains("needs_login"), "{usage}");
+    }
+    scene.done(&["switch", "openai", "b"]);
+    assert!(scene.provider.takes_refresh(&refresh_in_file(&scene)), "the new token was kept");
+}
+
+#[test]
+fn a_login_that_has_ended_is_told_once_and_not_asked_for_again() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    let (b, stale) = scene.provider.enroll("b");
+    // Another machine has renewed the same login since.
+    scene.provider.rotate(&b, in_an_hour());
+    scene.save_login("b", stale.expired_entry());
+    scene.login("a");
+    scene.start_baton();
+
+    for _ in 0..3 {
+        scene.done(&["usage", "--refresh"]);
+    }
+
+    assert_eq!(scene.account("b")["standing"]["state"], "needs_login");
+    assert_eq!(scene.provider.count(&b, Kind::Refresh), 1);
+    let told = scene.notices_of("needs_login");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0]["body"].as_str().unwrap().contains("`baton login openai --label b`"), "{told:?}");
+}

@@ -24,7 +24,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no usable account, 4 keychain una
 
 First steps:
   baton add                  save the logins that OpenCode has now
-  opencode auth login        log in with the next account, then run `baton add` again
+  baton login openai         log in with the next account
   baton status               see all accounts, their limits, and which one is active";
 
 #[cfg(test)]
@@ -53,6 +53,8 @@ mod tests {
             "baton add --label work",
             "baton add openai --key-stdin",
             "baton add openai --key-stdin --label work",
+            "baton login openai",
+            "baton login openai --label work --keep-active",
             "baton switch openai work",
             "baton next openai",
             "baton rename openai work office",
@@ -92,6 +94,7 @@ mod tests {
             "baton add --key-stdin",
             "baton add openai --key-stdin --provider openai",
             "baton add openai sk-secret --key-stdin",
+            "baton login",
             "baton switch openai",
             "baton switch",
             "baton next",

@@ -22,6 +22,11 @@ impl<'a> Output<'a> {
         Self { json, results, failures }
     }
 
+    /// Whether results are JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Shows a result: the value as it is with `--json`, else its words.
     pub(crate) fn show<T: Serialize>(&mut self, value: &T, words: impl FnOnce(&T) -> String) -> Result<(), Error> {
         let text = match self.json {

@@ -9,6 +9,7 @@ mod effects;
 mod instance;
 pub mod ledger;
 mod logging;
+mod login;
 mod main_loop;
 mod notices;
 pub mod opencode;
@@ -22,4 +23,5 @@ mod words;
 mod world;
 
 pub use daemon::{RunOptions, StartError, ask, run, status};
+pub use login::{Login, LoginError};
 pub use paths::Paths;

@@ -72,7 +72,8 @@ pub(crate) fn view(notice: &Notice, now: Timestamp, names: &impl Names) -> Notic
         Notice::NeedsLogin(account) => {
             let provider = names.provider(account);
             let title = format!("{provider}: {} needs a login", label(account));
-            let body = "The provider rejected its login. Log in again with `opencode auth login`.".to_owned();
+            let again = words::login_command(&provider, &label(account));
+            let body = format!("The provider rejected its login. Log in again with `{again}`.");
             text("needs_login", provider, Some(label(account)), title, body)
         }
         Notice::LoginSaved(account) => {
@@ -187,7 +188,7 @@ mod tests {
         check(
             &Notice::NeedsLogin("work".into()),
             "openai: work needs a login",
-            "The provider rejected its login. Log in again with `opencode auth login`.",
+            "The provider rejected its login. Log in again with `baton login openai --label work`.",
         );
         let window = Window {
             scope: Scope::Model("Opus".to_owned()),

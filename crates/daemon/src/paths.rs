@@ -17,6 +17,8 @@ pub struct Paths {
     pub lock: PathBuf,
     /// The folder of Baton's own log.
     pub log_dir: PathBuf,
+    /// Where OpenCode keeps what a login brings that Baton has it make; there only meanwhile.
+    pub login_dir: PathBuf,
     /// The vault file, used only when the person chose it.
     pub file_vault: PathBuf,
     /// OpenCode's places.
@@ -128,6 +130,7 @@ impl Surroundings<'_> {
             ledger: folders.data.join("ledger.db"),
             control: folders.state.join("control.json"),
             lock: folders.state.join("baton.lock"),
+            login_dir: folders.state.join("login"),
             log_dir: folders.log,
             file_vault: folders.data.join("vault.json"),
             opencode: self.opencode()?,

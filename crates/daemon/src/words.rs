@@ -9,6 +9,11 @@ use engine::{
 
 use crate::clock::rfc3339;
 
+/// The command that mends an account whose login is rejected.
+pub(crate) fn login_command(provider: &str, label: &str) -> String {
+    format!("baton login {provider} --label {label}")
+}
+
 /// Why an account can't be used; `None` when it can. One that is ready may be spent all the same, when nobody says until
 /// when.
 pub(crate) fn standing(account: &Account, now: Timestamp) -> Option<String> {
@@ -21,7 +26,8 @@ pub(crate) fn standing(account: &Account, now: Timestamp) -> Option<String> {
         }
         Standing::CoolingDown(cooldown) => Some(limit(cooldown.cause).to_owned()),
         Standing::NeedsLogin => {
-            Some("the provider rejected its login: log in again with `opencode auth login`".to_owned())
+            let again = login_command(account.provider.as_str(), account.label.as_str());
+            Some(format!("the provider rejected its login: log in again with `{again}`"))
         }
         Standing::Disabled => Some("disabled by you".to_owned()),
     }

@@ -6,16 +6,12 @@ use crate::ui;
 
 pub(crate) fn run(parts: &[String]) -> Done {
     setup::prepare(Purpose::Test)?;
-    ui::build()?;
-    shell::run(&mut shell::cargo(&[
-        "build",
-        "--release",
-        "--package",
-        "cli",
-        "--package",
-        "app",
-        "--bins",
-        "--examples",
-    ]))?;
+    let mut packages = vec!["--package", "cli"];
+    // Only one part needs the app, which takes longest to build.
+    if parts.is_empty() || parts.iter().any(|part| part == "idle") {
+        ui::build()?;
+        packages.extend(["--package", "app"]);
+    }
+    shell::run(shell::cargo(&["build", "--release", "--bins", "--examples"]).args(packages))?;
     shell::run(shell::cargo(&["bench", "--package", "e2e", "--bench", "figures", "--"]).args(parts))
 }

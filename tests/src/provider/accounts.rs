@@ -54,6 +54,8 @@ pub(super) async fn usage(State(book): Shared, headers: HeaderMap) -> Answer {
 }
 
 pub(super) async fn token(State(book): Shared, headers: HeaderMap, body: String) -> Answer {
+    let pause = book.lock().unwrap().token_pause;
+    tokio::time::sleep(pause).await;
     let mut book = book.lock().unwrap();
     let presented = refresh_token(&headers, &body).unwrap_or_default();
     let owner = book.owner(&presented);

@@ -1,6 +1,7 @@
 //! What the provider knows: accounts, which tokens are good, and every request that came.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -65,6 +66,7 @@ pub struct Asked {
 pub(super) struct Book {
     pub(super) accounts: BTreeMap<String, Account>,
     pub(super) asked: Vec<Asked>,
+    pub(super) token_pause: Duration,
     serial: u64,
 }
 

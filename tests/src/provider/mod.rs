@@ -6,6 +6,7 @@ mod answers;
 mod book;
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -89,6 +90,11 @@ impl Provider {
     /// From now on the account's usage is this, in percent used.
     pub fn set_usage(&self, login: &Login, five_hours: u8, week: u8) {
         self.book().account(&login.name).used_percent = [five_hours, week];
+    }
+
+    /// From now on new tokens take this long.
+    pub fn slow_tokens(&self, pause: Duration) {
+        self.book().token_pause = pause;
     }
 
     /// Every request so far.

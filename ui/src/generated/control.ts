@@ -364,6 +364,11 @@ key: SecretText,
 /**
  * What to call it.
  */
+label: string | null, } | { "do": "save_login",
+/**
+ * What to call it. A known account is called so too, if no other is. Where a login doesn't say whose it is, an
+ * account of this name that needs a login gets it.
+ */
 label: string | null, } | { "do": "switch",
 /**
  * The provider.

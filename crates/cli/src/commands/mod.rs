@@ -9,6 +9,7 @@ mod doctor;
 mod enable;
 mod history;
 mod label;
+mod login;
 mod next;
 mod pause;
 mod remove;
@@ -35,6 +36,7 @@ use crate::render;
 pub(crate) enum Command {
     Status(status::Status),
     Add(add::Add),
+    Login(login::Login),
     Switch(switch::Switch),
     Next(next::Next),
     Usage(usage::Usage),
@@ -57,6 +59,7 @@ impl Command {
         match self {
             Self::Status(command) => command.run(context).await,
             Self::Add(command) => command.run(context).await,
+            Self::Login(command) => command.run(context).await,
             Self::Switch(command) => command.run(context).await,
             Self::Next(command) => command.run(context).await,
             Self::Spend(command) => command.run(context).await,

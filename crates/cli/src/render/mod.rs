@@ -36,7 +36,7 @@ fn saved(accounts: &[SavedAccount]) -> String {
         false => format!("{} \"{}\" was known already; its newest tokens are saved.", account.provider, account.label),
     };
     match accounts {
-        [] => "OpenCode has no login to save. Log in with `opencode auth login` first.".to_owned(),
+        [] => "OpenCode has no login to save: `baton login` makes one.".to_owned(),
         _ => accounts.iter().map(line).collect::<Vec<_>>().join("\n"),
     }
 }
@@ -78,10 +78,7 @@ mod tests {
             Reply::Saved { accounts: vec![account("work", true), account("home", false)] },
             "Saved openai as \"work\".\nopenai \"home\" was known already; its newest tokens are saved.",
         );
-        check(
-            Reply::Saved { accounts: vec![] },
-            "OpenCode has no login to save. Log in with `opencode auth login` first.",
-        );
+        check(Reply::Saved { accounts: vec![] }, "OpenCode has no login to save: `baton login` makes one.");
     }
 
     #[test]

@@ -14,7 +14,10 @@ use crate::moment::Moment;
 pub(crate) fn status(snapshot: &Snapshot, moment: &Moment) -> String {
     let mut blocks: Vec<String> = snapshot.providers.iter().map(|view| provider(view, moment)).collect();
     if blocks.is_empty() {
-        blocks.push("No accounts yet. Log in with `opencode auth login`, then run `baton add`.\n".to_owned());
+        blocks.push(
+            "No accounts yet. `baton add` saves the logins that OpenCode has; `baton login openai` makes one.\n"
+                .to_owned(),
+        );
     }
     blocks.push(failover(&snapshot.failover));
     blocks.extend(problems(snapshot, moment));
@@ -204,7 +207,7 @@ Automatic failover: on
         check(
             &Snapshot { failover: Failover { enabled: false, paused: true }, ..snapshot(vec![]) },
             "\
-No accounts yet. Log in with `opencode auth login`, then run `baton add`.
+No accounts yet. `baton add` saves the logins that OpenCode has; `baton login openai` makes one.
 
 Automatic failover: paused (`baton resume` turns it on again)
 ",

@@ -14,7 +14,8 @@ const BAR: usize = 20;
 /// The words for the usage part of a snapshot.
 pub(crate) fn usage(snapshot: &Snapshot, moment: &Moment) -> String {
     if snapshot.providers.iter().all(|view| view.accounts.is_empty()) {
-        return "No accounts yet. Log in with `opencode auth login`, then run `baton add`.".to_owned();
+        return "No accounts yet. `baton add` saves the logins that OpenCode has; `baton login openai` makes one."
+            .to_owned();
     }
     let mut blocks: Vec<String> = snapshot.providers.iter().map(|view| provider(view, moment)).collect();
     let dropped = snapshot.problems.iter().filter(|problem| problem.part == "identity");

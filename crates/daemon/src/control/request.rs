@@ -23,6 +23,13 @@ pub enum Request {
         /// What to call it.
         label: Option<String>,
     },
+    /// Save what OpenCode's login brought that `baton login` has it make. An account that is active gets its new tokens
+    /// at once; any other becomes active only by a switch.
+    SaveLogin {
+        /// What to call it. A known account is called so too, if no other is. Where a login doesn't say whose it is, an
+        /// account of this name that needs a login gets it.
+        label: Option<String>,
+    },
     /// Make an account active.
     Switch {
         /// The provider.

@@ -123,7 +123,7 @@ impl Book {
             Some(known) => Ok(known.clone()),
             None if known.is_empty() => Err(Failure::new(
                 ErrorCode::Usage,
-                "there are no accounts yet: log in with `opencode auth login`, then run `baton add`",
+                "there are no accounts yet: run `baton add` to save the logins that OpenCode has, or `baton login` to make one",
             )),
             None => {
                 let there: Vec<&str> = known.iter().map(ProviderId::as_str).collect();

@@ -1,6 +1,7 @@
 //! Checks what is set up and what is not, and says how to mend it. Changes nothing.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Effects;
 use crate::control::{Check, CheckState, Problem};
@@ -8,7 +9,7 @@ use crate::opencode::config::key_overrides;
 
 impl Effects {
     /// Every check, in the order in which a newcomer meets the parts.
-    pub(crate) async fn doctor(&self) -> Vec<Check> {
+    pub(crate) async fn doctor(self: &Arc<Self>) -> Vec<Check> {
         let paths = &self.world.paths;
         let mut checks = vec![
             opencode_program(),
@@ -16,7 +17,7 @@ impl Effects {
             log_check(&paths.opencode.log_dir),
             self.keychain_check().await,
             self.accounts_check(),
-            self.history_check(),
+            self.history_check().await,
         ];
         checks.extend(self.override_checks());
         let covered = ["auth_file", "log", "keychain", "logins"];
@@ -65,8 +66,13 @@ impl Effects {
         }
     }
 
-    fn history_check(&self) -> Check {
-        match self.check_history() {
+    async fn history_check(self: &Arc<Self>) -> Check {
+        let effects = Arc::clone(self);
+        let found = match tokio::task::spawn_blocking(move || effects.check_history()).await {
+            Ok(found) => found,
+            Err(fault) => return broken("history", fault.to_string(), "look into Baton's log"),
+        };
+        match found {
             Ok(sources) if sources.is_empty() => ok("history", "OpenCode has no messages yet".to_owned()),
             Ok(sources) => {
                 let paths: Vec<_> = sources.iter().map(|source| source.path().display().to_string()).collect();

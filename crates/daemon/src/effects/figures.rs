@@ -100,6 +100,7 @@ impl Effects {
     /// Renews a parked account's token. Answers in any case.
     pub(crate) async fn refresh_token(&self, account: &AccountId) -> Vec<Input> {
         let _turn = self.store_turn.lock().await;
+        self.save_unsaved().await;
         let mut inputs = Vec::new();
         let outcome = match self.refresh(account, &mut inputs).await {
             Ok(expires_at) => RefreshOutcome::Refreshed { expires_at },
@@ -125,11 +126,31 @@ impl Effects {
         }
         let credential = self.load(account).await.map_err(|fault| failed(fault.to_string()))?;
         let credential = credential.ok_or_else(|| failed("its credential is gone".to_owned()))?;
+        // A vault that is read and can't be written must be found out before the old token is spent.
+        let takes = self.world.vault.save(account, &credential).await;
+        self.note_vault(&takes);
+        takes.map_err(|fault| failed(fault.to_string()))?;
         let (adapter, endpoints) = self.provider(&row.provider);
         match adapter.refresh(&self.world.http, &endpoints, &credential, self.now()).await {
             Ok(renewed) => Ok(self.keep_renewed(row, renewed, inputs).await),
-            Err(RefreshError::LoginRejected { .. }) => Err(RefreshFault::Rejected),
+            Err(RefreshError::LoginRejected { .. }) => self.adopt_from_store(&row, &credential, inputs).await,
             Err(fault) => Err(failed(fault.to_string())),
+        }
+    }
+
+    /// The provider rejects the refresh token. Whoever spent it has the next one: mostly an OpenCode that was at it just
+    /// now, and then that one is in its store.
+    async fn adopt_from_store(
+        &self,
+        row: &AccountRow,
+        rejected: &Credential,
+        inputs: &mut Vec<Input>,
+    ) -> Result<Option<engine::Timestamp>, RefreshFault> {
+        let found = self.is_in_store(row, inputs).await?;
+        let kept = self.load(&row.id).await.map_err(|fault| RefreshFault::Failed(fault.to_string()))?;
+        match kept.filter(|kept| found && kept.text("refresh") != rejected.text("refresh")) {
+            Some(newer) => Ok(newer.expires_at()),
+            None => Err(RefreshFault::Rejected),
         }
     }
 
@@ -144,7 +165,8 @@ impl Effects {
         Ok(taken.account.as_ref() == Some(&account.id))
     }
 
-    /// Into the vault before anything else; held in memory as long as the vault refuses, because the old token is dead.
+    /// Into the vault before anything else; held in memory and tried again as long as the vault refuses, because the old
+    /// token is dead.
     async fn keep_renewed(
         &self,
         row: AccountRow,

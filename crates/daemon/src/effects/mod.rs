@@ -6,6 +6,7 @@ mod declined;
 mod doctor;
 mod figures;
 mod history;
+mod login;
 mod requests;
 mod spend;
 mod store;

@@ -122,12 +122,12 @@ fn nothing_to_add(wanted: Option<&ProviderId>, there: &[String]) -> Failure {
     let there = if there.is_empty() { "none at all".to_owned() } else { format!("one for {}", there.join(", ")) };
     let message = match wanted {
         Some(wanted) => format!("OpenCode has no login for {wanted}; it has {there}"),
-        None => "OpenCode has no login yet: run `opencode auth login` first".to_owned(),
+        None => "OpenCode has no login yet: make one with `baton login`, for example `baton login openai`".to_owned(),
     };
     Failure::new(if wanted.is_some() { ErrorCode::Usage } else { ErrorCode::Failed }, message)
 }
 
-fn refused(fault: TakeInError) -> Failure {
+pub(super) fn refused(fault: TakeInError) -> Failure {
     let code = match &fault {
         TakeInError::Vault(_) => ErrorCode::KeychainUnavailable,
         TakeInError::Ledger(_) => ErrorCode::Failed,

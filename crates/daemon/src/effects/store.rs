@@ -21,6 +21,8 @@ pub(crate) enum Capture {
     New,
     /// Every one, of one provider or of all, because the person asked; the label is for the one that is found.
     Asked { provider: Option<ProviderId>, label: Option<Label> },
+    /// Every one, because the person has just logged in with it; of a known account it is the newest whatever it says.
+    LoggedIn { label: Option<Label> },
 }
 
 /// What an entry turned out to be.
@@ -100,8 +102,9 @@ impl Effects {
         let (id, identity) = self.whose(provider, credential, capture).await;
         let fingerprint = credential.fingerprint();
         let known = self.book().row(&id).cloned();
+        let logged_in = matches!(capture, Capture::LoggedIn { .. });
         let row = match known {
-            Some(row) if row.fingerprint == fingerprint || is_older(credential, &row) => {
+            Some(row) if row.fingerprint == fingerprint || (!logged_in && is_older(credential, &row)) => {
                 return Ok(TakenIn { account: Some(id), new: false, inputs: Vec::new() });
             }
             Some(row) => AccountRow {
@@ -168,12 +171,23 @@ impl Effects {
         loaded
     }
 
+    /// Whether there are renewed tokens that the vault didn't take yet.
+    pub(crate) fn has_unsaved(&self) -> bool {
+        !super::locked(&self.unsaved).is_empty()
+    }
+
     /// Tries again to save what the vault didn't take.
-    async fn save_unsaved(&self) {
+    pub(crate) async fn retry_unsaved(&self) {
+        let _turn = self.store_turn.lock().await;
+        self.save_unsaved().await;
+    }
+
+    pub(super) async fn save_unsaved(&self) {
         let unsaved = super::locked(&self.unsaved).clone();
         for (id, credential) in unsaved {
             let Some(row) = self.book().row(&id).cloned() else { continue };
-            let row = AccountRow { fingerprint: credential.fingerprint(), ..row };
+            let (expires_at, fingerprint) = (credential.expires_at(), credential.fingerprint());
+            let row = AccountRow { expires_at, fingerprint, ..row };
             if let Err(fault) = self.save_account(row, &credential).await {
                 self.note_take_in(&fault);
             }
@@ -195,18 +209,28 @@ impl Effects {
                 false
             }
             Capture::New => !self.is_declined(id),
+            Capture::LoggedIn { .. } => true,
             Capture::Asked { provider: asked, .. } => asked.as_ref().is_none_or(|asked| asked == provider),
         }
     }
 
-    /// The label that the person asked for, else the e-mail address.
+    /// The label that the person asked for, else the e-mail address, with the plan where one person has several
+    /// accounts, else the plan alone, else the provider's id.
     fn label_for(&self, provider: &ProviderId, identity: &Identity, capture: &Capture) -> Label {
         let asked = match capture {
-            Capture::Asked { label, .. } => label.clone(),
+            Capture::Asked { label, .. } | Capture::LoggedIn { label } => label.clone(),
             Capture::Known | Capture::Nothing | Capture::New => None,
         };
-        let wanted = asked.or_else(|| identity.email.as_deref().and_then(Label::normalise)).unwrap_or_default();
-        self.book().free_label(provider, &wanted)
+        let book = self.book();
+        let (email, plan) = (identity.email.as_deref(), identity.plan.as_deref());
+        let of_person = email.and_then(Label::normalise);
+        let in_plan = plan.and_then(|plan| {
+            Label::normalise(&email.map_or_else(|| plan.to_owned(), |email| format!("{email}-{plan}")))
+        });
+        let free = |label: &Label| book.free_label(provider, label) == *label;
+        let of_login = of_person.clone().filter(free).or(in_plan).or(of_person);
+        let wanted = asked.or(of_login).or_else(|| Label::normalise(provider.as_str())).unwrap_or_default();
+        book.free_label(provider, &wanted)
     }
 }
 

@@ -12,19 +12,19 @@ use crate::vault::VaultError;
 use crate::words;
 
 /// How often a file that keeps changing is read again.
-const TRIES: u32 = 20;
+pub(super) const TRIES: u32 = 20;
 
 /// What is overwritten must be saved, whoever's it is.
 const EVERYTHING: Capture = Capture::Asked { provider: None, label: None };
 
 /// Why a switch wasn't carried out. Nothing has changed then.
 #[derive(Debug, thiserror::Error)]
-enum SwitchError {
+pub(super) enum SwitchError {
     #[error("the account was removed")]
     Forgotten,
     #[error(transparent)]
     Vault(#[from] VaultError),
-    #[error("its credential is gone from {0}: log in again with `opencode auth login`")]
+    #[error("its credential is gone from {0}: log in again with `baton login`")]
     NoCredential(&'static str),
     #[error("the tokens that OpenCode has now couldn't be saved, so they weren't replaced: {0}")]
     NotHarvested(#[from] TakeInError),
@@ -107,7 +107,7 @@ impl Effects {
     }
 
     /// Saves what another process wrote in the instant of the exchange, and writes other providers' entries again.
-    async fn mend(
+    pub(super) async fn mend(
         &self,
         seen: &AuthEntries,
         overtaken: &AuthEntries,

@@ -49,6 +49,12 @@ impl Effects {
         }
     }
 
+    /// The account that a credential belongs to, as far as can be told without asking anybody; `None` when it is new.
+    pub(super) fn known_as(&self, provider: &ProviderId, credential: &Credential) -> Option<AccountId> {
+        let id = account_id(provider, &self.provider(provider).0.identify(credential).key);
+        self.book().saved(provider, &id, &credential.fingerprint())
+    }
+
     /// Keys have no other name than themselves; a login that isn't to be saved can only be one that is known.
     fn is_worth_asking(
         &self,
@@ -60,7 +66,7 @@ impl Effects {
         let wanted = match capture {
             Capture::Known | Capture::Nothing => self.book().rows().any(|row| row.provider == *provider),
             Capture::New => !self.is_declined(id),
-            Capture::Asked { .. } => true,
+            Capture::Asked { .. } | Capture::LoggedIn { .. } => true,
         };
         wanted && credential.kind() == CredentialKind::OAuth
     }
@@ -181,7 +187,7 @@ mod tests {
             let problems = home.effects.problems();
             let shown = problems.iter().find(|problem| problem.part == "identity");
             assert_eq!(shown.is_none(), read, "{user} {workspace}");
-            assert!(shown.is_none_or(|problem| problem.message.ends_with("another account: opencode-go account")));
+            assert!(shown.is_none_or(|problem| problem.message.ends_with("another account: opencode-go opencode-go")));
         };
         check("usr_anna", "wrk_1", true).await;
         check("usr_berta", "wrk_1", false).await;

@@ -21,6 +21,9 @@ impl MainLoop {
             Request::AddKey { provider, key, label } => {
                 self.answer_beside(reply, async move { effects.add_key(&provider, &key.0, label).await });
             }
+            Request::SaveLogin { label } => {
+                self.answer_beside(reply, async move { effects.save_login(label).await });
+            }
             Request::Remove { provider, account } => {
                 self.answer_beside(reply, async move { effects.remove(&provider, &account).await });
             }

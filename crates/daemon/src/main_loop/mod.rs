@@ -132,7 +132,10 @@ impl MainLoop {
             };
             match event {
                 Some(event) => self.handle(event),
-                None => self.feed([Input::TimePassed]),
+                None => {
+                    self.retry_unsaved();
+                    self.feed([Input::TimePassed]);
+                }
             }
             // What has come meanwhile is shown together.
             while let Ok(event) = events.try_recv() {
@@ -168,6 +171,8 @@ impl MainLoop {
                 () = tokio::time::sleep(nap.unwrap_or_default()), if nap.is_some() => self.feed([Input::TimePassed]),
             }
         }
+        // Nobody comes back to it after this.
+        self.effects.retry_unsaved().await;
         self.show();
         let answer = match answer {
             Some(receiver) => receiver.await.ok(),
@@ -315,13 +320,26 @@ impl MainLoop {
         });
     }
 
+    /// Tries the vault again after each nap, while it hasn't taken what it should.
+    fn retry_unsaved(&mut self) {
+        if self.effects.has_unsaved() {
+            let effects = Arc::clone(&self.effects);
+            self.beside(async move {
+                effects.retry_unsaved().await;
+                Vec::new()
+            });
+        }
+    }
+
     /// How long to sleep; `None` while nothing waits for time.
     fn nap(&self) -> Option<Duration> {
         let now = self.effects.now();
+        let retry = self.effects.has_unsaved().then_some(LONGEST_NAP);
         let cooldowns = self.engine.accounts().filter_map(|account| Some(account.cooldown?.until));
-        let due = cooldowns.filter(|until| *until > now).chain(self.engine.wake_at()).min()?;
+        let due = cooldowns.filter(|until| *until > now).chain(self.engine.wake_at()).min();
         // One millisecond more: timers of whole milliseconds must not end before the time has come.
-        Some((due.since(now) + Duration::from_millis(1)).min(LONGEST_NAP))
+        let until_due = due.map(|due| (due.since(now) + Duration::from_millis(1)).min(LONGEST_NAP));
+        until_due.into_iter().chain(retry).min()
     }
 
     /// Publishes the picture if it has changed.

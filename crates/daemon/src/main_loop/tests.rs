@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clock::Clock;
-use crate::control::SpendBy;
+use crate::control::{CheckState, SpendBy};
 use crate::ledger::Ledger;
 use crate::paths::Paths;
 use crate::providers::Http;
@@ -78,14 +78,25 @@ impl Home {
         }
     }
 
-    /// How many answers `baton spend` tells of.
-    async fn spent(&mut self) -> u64 {
+    async fn ask(&mut self, request: Request) -> Reply {
         let (reply, answer) = oneshot::channel();
-        let request = Request::Spend { since: None, by: SpendBy::Account };
         self.main_loop.handle(Event::Asked(Asked { request, reply }));
         self.finish().await;
-        let Ok(Ok(Reply::Spend { rows, .. })) = answer.await else { panic!("no rows") };
-        rows.iter().map(|row| row.answers).sum()
+        answer.await.unwrap().unwrap()
+    }
+
+    /// How many answers `baton spend` tells of, and why some are missing.
+    async fn spent(&mut self) -> (u64, Option<String>) {
+        let reply = self.ask(Request::Spend { since: None, by: SpendBy::Account }).await;
+        let Reply::Spend { rows, behind, .. } = reply else { panic!("{reply:?}") };
+        (rows.iter().map(|row| row.answers).sum(), behind)
+    }
+
+    /// What the doctor says of OpenCode's history.
+    async fn doctor(&mut self) -> (CheckState, String) {
+        let reply = self.ask(Request::Doctor).await;
+        let Reply::Doctor { checks } = reply else { panic!("{reply:?}") };
+        checks.into_iter().find(|check| check.name == "history").map(|check| (check.state, check.found)).unwrap()
     }
 }
 
@@ -105,7 +116,7 @@ async fn what_a_turn_cost_is_kept_when_opencode_forgets_it() {
     home.answer(1);
     assert!(home.turn_ends(1_000).await);
     std::fs::remove_dir_all(&home.messages).unwrap();
-    assert_eq!(home.spent().await, 1);
+    assert_eq!(home.spent().await, (1, None));
 }
 
 #[tokio::test]
@@ -114,7 +125,22 @@ async fn who_asks_gets_the_newest() {
     home.answer(1);
     home.turn_ends(1_000).await;
     home.answer(2);
-    assert_eq!(home.spent().await, 2);
+    assert_eq!(home.spent().await, (2, None));
+}
+
+#[tokio::test]
+async fn a_history_that_cannot_be_read_is_told_and_leaves_the_others_readable() {
+    let mut home = Home::new();
+    home.answer(1);
+    let (state, found) = home.doctor().await;
+    assert_eq!(state, CheckState::Ok, "{found}");
+    let database = home.messages.ancestors().nth(3).unwrap().join("opencode.db");
+    std::fs::write(&database, "no database ".repeat(100)).unwrap();
+    let (state, found) = home.doctor().await;
+    assert_eq!(state, CheckState::Warning);
+    assert!(found.contains("opencode.db can't be read"), "{found}");
+    let (answers, behind) = home.spent().await;
+    assert_eq!((answers, behind), (1, Some(found)));
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ fn text(value: Option<&Value>) -> Option<&str> {
 
 /// A token with these claims, for tests; its signature is none.
 #[cfg(test)]
-pub(super) fn unsigned(claims: &Value) -> String {
+pub(crate) fn unsigned(claims: &Value) -> String {
     let part = |value: &Value| BASE64.encode(value.to_string());
     format!("{}.{}.c2ln", part(&serde_json::json!({"alg":"none"})), part(claims))
 }

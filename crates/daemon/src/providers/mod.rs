@@ -31,6 +31,8 @@ use futures_util::future::{BoxFuture, ready};
 use sha2::{Digest, Sha256};
 
 pub use http::{Http, HttpError, USER_AGENT};
+#[cfg(test)]
+pub(crate) use jwt::unsigned;
 
 use crate::credential::Credential;
 

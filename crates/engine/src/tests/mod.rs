@@ -28,8 +28,7 @@ mod polling;
 mod readings;
 /// Whatever happens in whatever order, what must always hold does.
 mod sequences;
-mod stranded;
 /// Nobody left, and somebody back.
+mod stranded;
+/// What each strategy makes of the same accounts.
 mod strategies;
-/// A week of forty accounts, inside every budget.
-mod week;

@@ -112,6 +112,7 @@ const SIGNATURES: &[Signature] = {
         Signature { codes: &["usage_limit_reached", "GoUsageLimitError", "BlackUsageLimitError", "QUOTA_EXHAUSTED"], ..means(UsageLimit) },
         Signature { text: &["usage limit has been reached"], ..means(UsageLimit) },
         Signature { text: &["usage limit reached"], ..means(UsageLimit) },
+        Signature { text: &["you've reached your", "usage limit"], ..means(UsageLimit) },
         Signature { text: &["you've hit your", "limit"], without: &["rate limit"], ..means(UsageLimit) },
         Signature { text: &["limit will reset at "], ..means(UsageLimit) },
         Signature { text: &["daily quota"], ..means(UsageLimit) },

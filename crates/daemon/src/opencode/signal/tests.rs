@@ -87,6 +87,9 @@ fn usage_limits_end_when_they_say() {
     );
     check(429, &[], r#"{"error":{"type":"usage_limit_reached","resets_at":1}}"#, None);
     check(429, &[], r#"{"error":{"message":"You’ve hit your usage limit."}}"#, None);
+    let kimi =
+        r#"{"error":{"type":"access_terminated_error","message":"You've reached your weekly (7-day) usage limit."}}"#;
+    check(403, &[], kimi, None);
     check(
         429,
         &[],

@@ -1,5 +1,8 @@
 //! What a person's credentials go through: switches, rotations, removals, refusals, crashes.
 
+mod logins;
+mod renewals;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -71,6 +74,10 @@ pub(super) struct Home {
 
 impl Home {
     pub(super) fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    fn with(settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let home = dir.path().to_owned();
         let baton = home.join("baton").into_os_string();
@@ -84,7 +91,7 @@ impl Home {
             vault: Bounded::new(Arc::<Moody>::clone(&vault), Duration::from_secs(5)),
             opencode_auth_content: false,
         };
-        let effects = Effects::new(world, Settings::default(), Ledger::in_memory().unwrap()).unwrap();
+        let effects = Effects::new(world, settings, Ledger::in_memory().unwrap()).unwrap();
         Self { effects, vault, _dir: dir }
     }
 

@@ -1,0 +1,220 @@
+//! `baton login`: OpenCode's own login, in this terminal, in a data folder of its own. The login that OpenCode has now is
+//! never touched by it. What it brought is the daemon's to save.
+
+use std::io::{self, IsTerminal};
+use std::pin::{Pin, pin};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use daemon::control::{CheckState, ErrorCode, Failure, Reply, Request, SavedAccount};
+use daemon::{Login as Place, LoginError};
+use tokio::process::{Child, Command};
+
+use crate::commands::stop::stop_signal;
+use crate::commands::{Context, label};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::moment::Moment;
+use crate::render;
+
+/// What OpenCode's program is called, as it may be installed.
+const PROGRAMS: &[&str] = if cfg!(windows) { &["opencode.exe", "opencode.cmd"] } else { &["opencode"] };
+
+/// How long OpenCode has to end by itself after Ctrl-C, which reaches it too.
+const LEAVE: Duration = Duration::from_secs(2);
+
+/// Log in with OpenCode and keep the login before it
+///
+/// OpenCode's own login runs in this terminal. What it brings is saved as an account and becomes the active one; the
+/// account before stays saved. Logging in with an account that is known already gives it new tokens.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Login {
+    /// The provider under OpenCode's id for it, such as openai
+    provider: String,
+    /// What to call the account; without it, its e-mail address or a name made up for it
+    #[arg(long)]
+    label: Option<String>,
+    /// Let OpenCode stay on the account that it uses now
+    #[arg(long)]
+    keep_active: bool,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  baton login openai                       a second account, or a login that has ended
+  baton login openai --label work --keep-active
+
+For an API key in a file there is `baton add openrouter --key-stdin < key.txt`.";
+
+impl Login {
+    pub(super) async fn run(self, context: &mut Context<'_, '_>) -> Result<Exit, Error> {
+        if !io::stdin().is_terminal() {
+            let piped = format!("`baton add {} --key-stdin` reads an API key from a file", self.provider);
+            return Err(Error::usage(format!("a login asks questions, so it needs a terminal; {piped}")));
+        }
+        assure_keychain(context).await?;
+        let place = Place::prepare(&context.paths).map_err(|fault| match fault {
+            LoginError::Io(source) => Error::Machine { act: "the folder for the login can't be made", source },
+            LoginError::UnderWay => Error::failed(fault.to_string()),
+        })?;
+        let opencode = OpenCode::find(&place).await?;
+        if !opencode.takes_provider && !self.is_address() {
+            context.output.note(&format!("This OpenCode asks for the provider: choose {}.", self.provider))?;
+        }
+        let ended = self.let_opencode_log_in(&place, &opencode, context.output.is_json()).await?;
+        if ended.success() && !self.keep_active {
+            // The login before becomes an account, if it isn't one yet: there must be a way back. There may be none.
+            let before = Request::Add { provider: Some(self.provider.clone()), label: None };
+            let _ = daemon::ask(&context.paths, before).await;
+        }
+        let saved = daemon::ask(&context.paths, Request::SaveLogin { label: self.label.clone() }).await;
+        drop(place);
+        let accounts = match saved {
+            Ok(Reply::Saved { accounts }) => accounts,
+            Ok(_) => Vec::new(),
+            Err(Failure { code: ErrorCode::Failed, .. }) if !ended.success() => return Err(cancelled(&self.provider)),
+            Err(failure) => return Err(failure.into()),
+        };
+        self.tell(context, accounts).await
+    }
+
+    async fn let_opencode_log_in(&self, place: &Place, opencode: &OpenCode, json: bool) -> Result<ExitStatus, Error> {
+        let mut command = opencode.command(place);
+        if self.is_address() {
+            command.arg(&self.provider);
+        } else if opencode.takes_provider {
+            command.args(["--provider", &self.provider]);
+        }
+        if json {
+            // Standard output is for the JSON alone.
+            command.stdout(Stdio::from(io::stderr()));
+        }
+        let stop = left()?;
+        wait(command.spawn().map_err(not_started)?, pin!(stop)).await
+    }
+
+    /// Says what was saved, and makes it active.
+    async fn tell(&self, context: &mut Context<'_, '_>, accounts: Vec<SavedAccount>) -> Result<Exit, Error> {
+        let moment = Moment::system();
+        let reply = Reply::Saved { accounts: accounts.clone() };
+        context.output.show(&reply, |_| accounts.iter().map(saved).collect::<Vec<_>>().join("\n"))?;
+        for SavedAccount { provider, label: account, .. } in accounts {
+            if let Some(note) = self.label.as_ref().and_then(|asked| label::normalised(asked, &account)) {
+                context.output.note(&note)?;
+            }
+            if self.keep_active {
+                let later = format!("`baton switch {provider} {account}` makes it the active one.");
+                context.output.note(&later)?;
+                continue;
+            }
+            let request = Request::Switch { provider: provider.clone(), account: account.clone() };
+            let reply = daemon::ask(&context.paths, request).await?;
+            let done = format!("{provider}: \"{account}\" is active.");
+            context.output.show(&reply, |reply| render::reply(reply, &done, &moment))?;
+            if let Reply::Switched { from: Some(before), .. } = reply
+                && before != account
+            {
+                context.output.note(&format!("Back to the one before: `baton switch {provider} {before}`."))?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Some providers are logged in to by the address of their own server.
+    fn is_address(&self) -> bool {
+        self.provider.contains("://")
+    }
+}
+
+/// The installed OpenCode.
+struct OpenCode {
+    program: &'static str,
+    /// Whether its login can be told the provider. Before 1.3 it always asks.
+    takes_provider: bool,
+}
+
+impl OpenCode {
+    async fn find(place: &Place) -> Result<Self, Error> {
+        for program in PROGRAMS {
+            let mut found = Self { program, takes_provider: false };
+            match found.command(place).arg("--help").stdin(Stdio::null()).output().await {
+                Ok(help) => {
+                    let help = [help.stdout, help.stderr].concat();
+                    found.takes_provider = String::from_utf8_lossy(&help).contains("--provider");
+                    return Ok(found);
+                }
+                Err(source) if source.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(not_started(source)),
+            }
+        }
+        Err(Error::failed("`opencode` isn't on PATH: install OpenCode, or add its folder to PATH, and try again"))
+    }
+
+    fn command(&self, place: &Place) -> Command {
+        let mut command = Command::new(self.program);
+        command.args(["auth", "login"]).envs(place.variables()).kill_on_drop(true);
+        for variable in place.without() {
+            command.env_remove(variable);
+        }
+        command
+    }
+}
+
+/// What a login brings must have a place to rest; that is found out before the person goes through it.
+async fn assure_keychain(context: &Context<'_, '_>) -> Result<(), Error> {
+    let Reply::Doctor { checks } = daemon::ask(&context.paths, Request::Doctor).await? else { return Ok(()) };
+    match checks.into_iter().find(|check| check.name == "keychain" && check.state == CheckState::Broken) {
+        Some(check) => {
+            let message = [Some(check.found), check.remedy].into_iter().flatten().collect::<Vec<_>>().join(": ");
+            Err(Failure::new(ErrorCode::KeychainUnavailable, message).into())
+        }
+        None => Ok(()),
+    }
+}
+
+async fn wait(mut opencode: Child, stop: Pin<&mut impl Future<Output = ()>>) -> Result<ExitStatus, Error> {
+    let lost = |source| Error::Machine { act: "OpenCode's login got lost", source };
+    tokio::select! {
+        ended = opencode.wait() => return ended.map_err(lost),
+        () = stop => {}
+    }
+    if let Ok(ended) = tokio::time::timeout(LEAVE, opencode.wait()).await {
+        return ended.map_err(lost);
+    }
+    opencode.kill().await.map_err(lost)?;
+    opencode.wait().await.map_err(lost)
+}
+
+/// Done when the person presses Ctrl-C, closes the terminal, or the system ends.
+fn left() -> Result<impl Future<Output = ()>, Error> {
+    let deaf = |source| Error::Machine { act: "signals can't be caught", source };
+    let stop = stop_signal().map_err(deaf)?;
+    #[cfg(unix)]
+    let mut closed = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map_err(deaf)?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            () = stop => {}
+            _ = closed.recv() => {}
+        }
+        #[cfg(not(unix))]
+        stop.await;
+    })
+}
+
+fn saved(account: &SavedAccount) -> String {
+    let SavedAccount { provider, label, new } = account;
+    match new {
+        true => format!("Saved {provider} as \"{label}\"."),
+        false => format!("{provider} \"{label}\" is known already: its login is renewed."),
+    }
+}
+
+fn cancelled(provider: &str) -> Error {
+    Error::failed(format!("OpenCode's login for {provider} ended without a login: nothing has changed"))
+}
+
+fn not_started(source: io::Error) -> Error {
+    Error::Machine { act: "OpenCode can't be started", source }
+}

@@ -1,0 +1,114 @@
+//! Saves what a login brought that OpenCode made in a folder of its own. OpenCode's store is written to only where it
+//! holds the very same account: its tokens there are the older ones.
+
+use engine::{AccountId, Identity, Input, Label, ProviderId};
+
+use super::requests::{Done, refused};
+use super::store::{Capture, TakeInError};
+use super::switch::{SwitchError, TRIES};
+use super::{Effects, book};
+use crate::control::{ErrorCode, Failure, Reply, SavedAccount};
+use crate::credential::Credential;
+use crate::ledger::AccountRow;
+use crate::opencode::auth_file::{AuthFile, ReplaceError};
+
+impl Effects {
+    /// Saves the new login. A label that can't be had is no reason to lose it.
+    pub(crate) async fn save_login(&self, label: Option<String>) -> Done {
+        let _turn = self.store_turn.lock().await;
+        let label = label.and_then(|text| Label::normalise(&text));
+        let failed = |why: String| Failure::new(ErrorCode::Failed, why);
+        let brought = AuthFile::new(self.world.paths.login_dir.join("opencode").join("auth.json"));
+        let brought = brought.read().map_err(|fault| failed(fault.to_string()))?;
+        let (mut accounts, mut inputs) = (Vec::new(), Vec::new());
+        for (provider, entry) in brought.iter() {
+            let Ok(credential) = entry else { continue };
+            let before = self.auth_file.read().ok().and_then(|seen| seen.get(provider).cloned());
+            let in_use = before.and_then(|before| Some((self.known_as(provider, &before)?, before.fingerprint())));
+            let (account, new) = match self.unnamed(provider, credential, label.as_ref()).await {
+                Some(row) => (self.renew_unnamed(row, credential, &mut inputs).await.map_err(refused)?, false),
+                None => {
+                    let capture = Capture::LoggedIn { label: label.clone() };
+                    let taken = self.take_in(provider, credential, &capture).await.map_err(refused)?;
+                    inputs.extend(taken.inputs.into_iter().filter(|input| !matches!(input, Input::LoginSaved(_))));
+                    let Some(account) = taken.account else { continue };
+                    (account, taken.new)
+                }
+            };
+            if let Some(wanted) = label.as_ref().filter(|_| !new)
+                && let Ok((_, renamed)) = self.rename(provider.as_str(), account.as_str(), wanted.as_str())
+            {
+                inputs.extend(renamed);
+            }
+            if let Some((_, fingerprint)) = in_use.filter(|(in_use, _)| *in_use == account) {
+                let put = self.put_in_use(provider, credential, &fingerprint, &mut inputs).await;
+                put.map_err(|fault| failed(format!("the login is saved, but OpenCode hasn't got it: {fault}")))?;
+            }
+            accounts.push(SavedAccount { provider: provider.to_string(), label: self.book().label(&account), new });
+        }
+        match accounts.is_empty() {
+            true => Err(failed("OpenCode's login brought nothing".to_owned())),
+            false => Ok((Reply::Saved { accounts }, inputs)),
+        }
+    }
+
+    /// The account that the person names and that waits for a login, where the login itself doesn't say whose it is.
+    async fn unnamed(
+        &self,
+        provider: &ProviderId,
+        credential: &Credential,
+        label: Option<&Label>,
+    ) -> Option<AccountRow> {
+        let waits = |row: &&AccountRow| row.provider == *provider && Some(&row.label) == label && row.needs_login;
+        let named = self.book().rows().find(waits).filter(|row| row.kind == credential.kind()).cloned()?;
+        if self.known_as(provider, credential).is_some() {
+            return None;
+        }
+        let capture = Capture::LoggedIn { label: None };
+        let (_, identity) = self.whose(provider, credential, &capture).await;
+        (identity == Identity::default()).then_some(named)
+    }
+
+    async fn renew_unnamed(
+        &self,
+        row: AccountRow,
+        credential: &Credential,
+        inputs: &mut Vec<Input>,
+    ) -> Result<AccountId, TakeInError> {
+        let (expires_at, fingerprint) = (credential.expires_at(), credential.fingerprint());
+        let row = AccountRow { expires_at, fingerprint, needs_login: false, ..row };
+        self.save_account(row.clone(), credential).await?;
+        inputs.extend([Input::AccountKnown(book::account(&row, None)), Input::LoginRenewed(row.id.clone())]);
+        Ok(row.id)
+    }
+
+    /// Gives OpenCode the new tokens of the account that it has in use, unless it has changed over meanwhile.
+    async fn put_in_use(
+        &self,
+        provider: &ProviderId,
+        credential: &Credential,
+        older: &str,
+        inputs: &mut Vec<Input>,
+    ) -> Result<(), SwitchError> {
+        let account = self.known_as(provider, credential);
+        for _ in 0..TRIES {
+            let seen = self.auth_file.read()?;
+            let same =
+                |current: &&Credential| current.fingerprint() == older || self.known_as(provider, current) == account;
+            let Some(current) = seen.get(provider).filter(same) else { return Ok(()) };
+            if current == credential {
+                return Ok(());
+            }
+            match self.auth_file.replace(&seen, provider, credential) {
+                Ok(replaced) => {
+                    if let Some(overtaken) = replaced.overtaken {
+                        self.mend(&seen, &overtaken, provider, inputs).await?;
+                    }
+                }
+                Err(ReplaceError::Changed) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Err(SwitchError::Restless)
+    }
+}
