@@ -92,7 +92,7 @@ fn account_text(account: &AccountView) -> String {
 
 fn failover(failover: &Failover) -> Entry {
     match (failover.enabled, failover.paused) {
-        (true, _) => item("Pause automatic switching", Action::Ask(Request::Pause)),
+        (true, _) => item("Pause automatic switching", Action::Ask(Request::Pause { length: None })),
         (false, true) => item("Resume automatic switching", Action::Ask(Request::Resume)),
         (false, false) => Entry::Words("Automatic switching is off in the settings".to_owned()),
     }
@@ -133,7 +133,7 @@ mod tests {
             item("Next account", Action::Ask(Request::Next { provider: "openai".to_owned() })),
             Entry::Line,
             item("Open Baton", Action::Open),
-            item("Pause automatic switching", Action::Ask(Request::Pause)),
+            item("Pause automatic switching", Action::Ask(Request::Pause { length: None })),
             tick("Start at login", true, Action::StartAtLogin(false)),
             Entry::Line,
             item("Quit Baton", Action::Quit),
@@ -213,7 +213,7 @@ mod tests {
         Snapshot {
             schema: "baton.status.v1".to_owned(),
             generated_at: String::new(),
-            failover: Failover { enabled: true, paused: false },
+            failover: Failover { enabled: true, paused: false, paused_until: None },
             providers,
             problems: vec![],
             recent: vec![],

@@ -89,3 +89,29 @@ fn a_paused_baton_switches_nothing_and_says_so() {
     let (code, text) = turn.end(Duration::from_secs(90));
     assert_eq!((code, text.as_str()), (Some(0), "The answer for b."), "the turn under way goes on after the pause");
 }
+
+#[test]
+fn a_pause_with_an_end_survives_a_restart_and_ends_by_itself() {
+    let mut scene = Scene::new("1.18.33", Vault::File);
+    scene.login("b");
+    let (a, _) = scene.login("a");
+    scene.provider.behave(&a, Behaviour::UsageLimit { resets_in: 3600 });
+    scene.start_baton();
+    scene.done(&["pause", "--until-tomorrow"]);
+    let until = scene.status()["failover"]["paused_until"].clone();
+    scene.stop_baton();
+    scene.start_baton();
+    let paused = serde_json::json!({"enabled": false, "paused": true, "paused_until": until});
+    assert!(until.is_string());
+    assert_eq!(scene.status()["failover"], paused);
+
+    let mut turn = scene.ask(&scene.project("p"));
+    eventually("a notification", Duration::from_secs(60), || scene.notices_of("held_back").pop());
+    assert_eq!(scene.active().as_deref(), Some("a"));
+
+    scene.done(&["pause", "--for", "2s"]);
+    let (code, text) = turn.end(Duration::from_secs(90));
+    assert_eq!((code, text.as_str()), (Some(0), "The answer for b."), "the turn goes on when the pause is over");
+    let on = serde_json::json!({"enabled": true, "paused": false, "paused_until": null});
+    assert_eq!(scene.status()["failover"], on);
+}

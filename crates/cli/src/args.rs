@@ -73,6 +73,8 @@ mod tests {
             "baton history --since 2026-11-20T13:00:00Z",
             "baton run",
             "baton pause",
+            "baton pause --for 1h",
+            "baton pause --until-tomorrow",
             "baton resume",
             "baton doctor",
             "baton demo",
@@ -103,6 +105,9 @@ mod tests {
             "baton history --since yesterday",
             "baton history --since",
             "baton usage --now",
+            "baton pause --for ever",
+            "baton pause --for 0h",
+            "baton pause --for 1h --until-tomorrow",
             "baton spend --by mood",
             "baton run --verbose",
         ];

@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod error;
 mod exit;
+mod length;
 mod moment;
 mod output;
 mod render;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::length;
 use crate::moment::Moment;
 
 /// A time as a person writes it.
@@ -47,21 +48,8 @@ impl FromStr for Since {
         if let Ok(local) = text.parse() {
             return Ok(Self::Local(local));
         }
-        ago(text).map(Self::Ago).ok_or(NotATime)
+        length::seconds(text).map(|seconds| Self::Ago(SignedDuration::from_secs(seconds))).ok_or(NotATime)
     }
-}
-
-fn ago(text: &str) -> Option<SignedDuration> {
-    let unit = match text.chars().last()? {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        'w' => 604_800,
-        _ => return None,
-    };
-    let number: u32 = text.get(..text.len() - 1)?.trim_end().parse().ok()?;
-    Some(SignedDuration::from_secs(i64::from(number).checked_mul(unit)?))
 }
 
 #[cfg(test)]

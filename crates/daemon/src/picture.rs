@@ -20,11 +20,20 @@ pub(crate) fn snapshot(engine: &Engine, now: Timestamp, problems: Vec<Problem>, 
     Snapshot {
         schema: "baton.status.v1".to_owned(),
         generated_at: rfc3339(now),
-        failover: Failover { enabled: engine.failover_on(), paused: engine.paused() },
+        failover: failover(engine),
         providers: ids.iter().map(|id| provider(engine, now, id)).collect(),
         problems,
         recent,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn failover(engine: &Engine) -> Failover {
+    let pause = engine.pause();
+    Failover {
+        enabled: engine.failover_on(),
+        paused: pause.is_some(),
+        paused_until: pause.and_then(|pause| pause.until).map(rfc3339),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What must be done. Plain data, carried out elsewhere; each result comes back as an input.
 
 use crate::{
-    AccountId, AlertMemory, Choice, CredentialKind, Forecast, Lane, LimitHit, PollMemory, ProviderId, RequestId,
+    AccountId, AlertMemory, Choice, CredentialKind, Forecast, Lane, LimitHit, Pause, PollMemory, ProviderId, RequestId,
     SessionId, Standing, SwitchId, Timestamp, Window, WindowId,
 };
 
@@ -181,8 +181,8 @@ pub enum Record {
         /// The new one.
         standing: Standing,
     },
-    /// Automatic failover was paused or resumed by a person.
-    Paused(bool),
+    /// Automatic failover was paused by a person; `None` when it goes on, because the person said so or the time has come.
+    Paused(Option<Pause>),
     /// An account was asked about, or how that went is news. Comes back as
     /// [`Input::PollKept`](crate::Input::PollKept) at the next start.
     Polled {

@@ -9,7 +9,7 @@ use crate::provider::Provider;
 use crate::requests::AskedReadings;
 use crate::step::{Rules, Step};
 use crate::{
-    Account, AccountId, Choice, Decision, HeldBack, Input, Pace, Policy, ProviderId, SwitchId, SwitchOutcome,
+    Account, AccountId, Choice, Decision, HeldBack, Input, Pace, Pause, Policy, ProviderId, SwitchId, SwitchOutcome,
     Timestamp, WindowId,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Engine {
     pub(crate) policy: Policy,
-    pub(crate) paused: bool,
+    pub(crate) pause: Option<Pause>,
     pub(crate) providers: BTreeMap<ProviderId, Provider>,
     pub(crate) asked_readings: Vec<AskedReadings>,
     /// When somebody last looked at the figures.
@@ -33,9 +33,10 @@ impl Engine {
         self.follow_clock(now);
         let mut step = Step { now, decisions: Vec::new(), last_switch: self.last_switch };
         self.take_in(&mut step, input);
+        self.end_pause(&mut step);
         let watched = self.watched(now);
-        let Self { policy, paused, providers, polls, .. } = self;
-        let rules = Rules { policy, failover_on: policy.enabled && !*paused, polls: *polls, watched };
+        let Self { policy, pause, providers, polls, .. } = self;
+        let rules = Rules { policy, failover_on: policy.enabled && pause.is_none(), polls: *polls, watched };
         for (id, provider) in providers {
             provider.go_on(&mut step, rules.at(id));
         }
@@ -51,7 +52,8 @@ impl Engine {
         let of_providers =
             self.providers.iter().flat_map(|(id, provider)| provider.wakes(self.now, self.rules(self.now).at(id)));
         let of_requests = self.asked_readings.iter().map(|asked| asked.answer_at);
-        of_providers.chain(of_requests).filter(|wake| *wake > self.now).min()
+        let of_pause = self.pause.and_then(|pause| pause.until);
+        of_providers.chain(of_requests).chain(of_pause).filter(|wake| *wake > self.now).min()
     }
 
     /// Every account, by provider and label.
@@ -71,12 +73,12 @@ impl Engine {
 
     /// Whether automatic failover is on: neither paused by the person nor switched off in the settings.
     pub fn failover_on(&self) -> bool {
-        self.policy.enabled && !self.paused
+        self.policy.enabled && self.pause.is_none()
     }
 
-    /// Whether the person paused automatic failover.
-    pub fn paused(&self) -> bool {
-        self.paused
+    /// The person's pause of automatic failover, while there is one.
+    pub fn pause(&self) -> Option<Pause> {
+        self.pause
     }
 
     /// Why nothing is done about a limit of the active account, although another account might do.

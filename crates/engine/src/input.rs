@@ -174,7 +174,7 @@ pub enum Ask {
     /// Failover by hand: make the best other account active.
     Next(ProviderId),
     /// No automatic failover.
-    Pause,
+    Pause(Pause),
     /// Automatic failover again.
     Resume,
     /// Let an account be chosen again; also ends its cooldown.
@@ -185,6 +185,13 @@ pub enum Ask {
     ReadUsage(Option<ProviderId>),
     /// Read usage more often for a while: somebody looks at it. Holds for ninety seconds.
     Watch,
+}
+
+/// No automatic failover for a while, because the person said so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pause {
+    /// When it ends by itself; `None` when only the person ends it.
+    pub until: Option<Timestamp>,
 }
 
 macro_rules! number {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::engine::Engine;
 use crate::provider::Wish;
 use crate::step::Step;
-use crate::{AccountId, Answer, Ask, ProviderId, Record, RequestId, Timestamp};
+use crate::{AccountId, Answer, Ask, Pause, ProviderId, Record, RequestId, Timestamp};
 
 /// A person who asked for readings waits no longer than this.
 const READINGS_WITHIN: Duration = Duration::from_secs(15);
@@ -35,8 +35,8 @@ impl Engine {
                 None => step.answer(request, no_such_account()),
             },
             Ask::Next(provider) => self.provider(&provider).wish(Wish::Next(request)),
-            Ask::Pause => self.pause(step, request, true),
-            Ask::Resume => self.pause(step, request, false),
+            Ask::Pause(pause) => self.set_pause(step, request, Some(pause)),
+            Ask::Resume => self.set_pause(step, request, None),
             Ask::Enable(account) => {
                 let answer = self.home(&account).map(|provider| provider.enable(step, &account));
                 step.answer(request, answer.map_or_else(no_such_account, |()| Answer::Done));
@@ -66,9 +66,17 @@ impl Engine {
         }
     }
 
-    fn pause(&mut self, step: &mut Step, request: RequestId, paused: bool) {
-        if std::mem::replace(&mut self.paused, paused) != paused {
-            step.record(Record::Paused(paused));
+    /// Ends a pause whose time has come.
+    pub(crate) fn end_pause(&mut self, step: &mut Step) {
+        let ended = |pause: &Pause| pause.until.is_some_and(|until| until <= step.now);
+        if self.pause.take_if(|pause| ended(pause)).is_some() {
+            step.record(Record::Paused(None));
+        }
+    }
+
+    fn set_pause(&mut self, step: &mut Step, request: RequestId, pause: Option<Pause>) {
+        if std::mem::replace(&mut self.pause, pause) != pause {
+            step.record(Record::Paused(pause));
         }
         step.answer(request, Answer::Done);
     }

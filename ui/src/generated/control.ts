@@ -108,7 +108,11 @@ enabled: boolean,
 /**
  * Whether the person paused it (`enabled` is false then).
  */
-paused: boolean, };
+paused: boolean,
+/**
+ * When such a pause ends by itself; `null` when only the person ends it.
+ */
+paused_until: string | null, };
 
 /**
  * A request that was not carried out.
@@ -241,6 +245,11 @@ runs_out_at: string | null,
  * Percent that is left at its reset at the recent rate, where it lasts so long. Only of the active account.
  */
 left_at_reset: number | null, };
+
+/**
+ * How long automatic failover is off.
+ */
+export type PauseLength = { "seconds": number } | "until_tomorrow";
 
 /**
  * Something that is missing or broken, and what to do.
@@ -417,7 +426,11 @@ provider: string,
 /**
  * The account's label or id.
  */
-account: string, } | { "do": "pause" } | { "do": "resume" } | { "do": "watch" } | { "do": "refresh_usage" } | { "do": "history",
+account: string, } | { "do": "pause",
+/**
+ * For how long; until somebody turns it on again when absent.
+ */
+for?: PauseLength, } | { "do": "resume" } | { "do": "watch" } | { "do": "refresh_usage" } | { "do": "history",
 /**
  * RFC 3339; everything when absent.
  */

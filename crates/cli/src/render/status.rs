@@ -19,7 +19,7 @@ pub(crate) fn status(snapshot: &Snapshot, moment: &Moment) -> String {
                 .to_owned(),
         );
     }
-    blocks.push(failover(&snapshot.failover));
+    blocks.push(failover(&snapshot.failover, moment));
     blocks.extend(problems(snapshot, moment));
     blocks.join("\n")
 }
@@ -124,8 +124,11 @@ fn figures(account: &AccountView, moment: &Moment) -> String {
     text
 }
 
-fn failover(view: &Failover) -> String {
+fn failover(view: &Failover, moment: &Moment) -> String {
     let words = match view {
+        Failover { paused: true, paused_until: Some(until), .. } => {
+            &format!("paused until {} (`baton resume` turns it on earlier)", moment.clock(until))
+        }
         Failover { paused: true, .. } => "paused (`baton resume` turns it on again)",
         Failover { enabled: true, .. } => "on",
         Failover { enabled: false, .. } => "off in the settings",
@@ -205,13 +208,22 @@ Automatic failover: on
     #[test]
     fn a_machine_without_accounts_is_told_how_to_get_one() {
         check(
-            &Snapshot { failover: Failover { enabled: false, paused: true }, ..snapshot(vec![]) },
+            &Snapshot { failover: Failover { enabled: false, paused: true, paused_until: None }, ..snapshot(vec![]) },
             "\
 No accounts yet. `baton add` saves the logins that OpenCode has; `baton login openai` makes one.
 
 Automatic failover: paused (`baton resume` turns it on again)
 ",
         );
+    }
+
+    #[test]
+    fn a_pause_with_an_end_names_it() {
+        let until = |until: &str| Failover { enabled: false, paused: true, paused_until: Some(until.to_owned()) };
+        let words =
+            |until: &str| format!("Automatic failover: paused until {until} (`baton resume` turns it on earlier)\n");
+        assert_eq!(failover(&until("2026-11-20T12:00:00Z"), &noon()), words("13:00"));
+        assert_eq!(failover(&until("2026-11-20T23:00:00Z"), &noon()), words("Sat 00:00"));
     }
 
     #[test]
@@ -238,7 +250,7 @@ Automatic failover: paused (`baton resume` turns it on again)
         };
         check(
             &Snapshot {
-                failover: Failover { enabled: false, paused: false },
+                failover: Failover { enabled: false, paused: false, paused_until: None },
                 problems: vec![problem("keychain", Some("unlock it")), problem("log", None)],
                 ..snapshot(vec![ProviderView { name: "openai".to_owned(), ..openai() }])
             },
@@ -266,7 +278,7 @@ Problems
         Snapshot {
             schema: "baton.status.v1".to_owned(),
             generated_at: "2026-11-20T11:00:00Z".to_owned(),
-            failover: Failover { enabled: true, paused: false },
+            failover: Failover { enabled: true, paused: false, paused_until: None },
             providers,
             problems: vec![],
             recent: vec![],

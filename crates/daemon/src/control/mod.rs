@@ -15,7 +15,7 @@ mod typescript;
 pub use client::{Client, ConnectError};
 pub use event::Event;
 pub use file::{ControlFile, Published, Token};
-pub use request::{ErrorCode, Failure, Reply, Request, SavedAccount, SecretText, SpendBy, SpendView};
+pub use request::{ErrorCode, Failure, PauseLength, Reply, Request, SavedAccount, SecretText, SpendBy, SpendView};
 pub use server::{Asked, Feed, bind, serve};
 pub use snapshot::*;
 pub use typescript::typescript;

@@ -73,7 +73,12 @@ pub enum Request {
         account: String,
     },
     /// Turn automatic failover off.
-    Pause,
+    Pause {
+        /// For how long; until somebody turns it on again when absent.
+        #[serde(default, rename = "for")]
+        #[ts(optional)]
+        length: Option<PauseLength>,
+    },
     /// Turn automatic failover on again.
     Resume,
     /// Somebody looks at the figures: read them more often for ninety seconds. Whoever shows them asks every minute.
@@ -107,6 +112,16 @@ pub enum SpendBy {
     Model,
     /// One day, UTC, of one account.
     Day,
+}
+
+/// How long automatic failover is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseLength {
+    /// So many seconds.
+    Seconds(u32),
+    /// Until the person's day ends.
+    UntilTomorrow,
 }
 
 /// A secret on its way in: prints as redacted.

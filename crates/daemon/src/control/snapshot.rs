@@ -33,6 +33,9 @@ pub struct Failover {
     pub enabled: bool,
     /// Whether the person paused it (`enabled` is false then).
     pub paused: bool,
+    /// When such a pause ends by itself; `null` when only the person ends it.
+    #[serde(default)]
+    pub paused_until: Option<Time>,
 }
 
 /// One provider.

@@ -19,12 +19,12 @@ async fn a_client_reads_the_picture_and_asks() {
     assert_eq!(client.snapshot().await.unwrap(), picture("first"));
     let refused = Failure::new(ErrorCode::NoUsableAccount, "nobody left");
     for answer in [Ok(Reply::Done), Err(refused)] {
-        let (asked, heard) = tokio::join!(client.ask(&Request::Pause), async {
+        let (asked, heard) = tokio::join!(client.ask(&Request::Pause { length: None }), async {
             let asked = daemon.asks.recv().await.unwrap();
             asked.reply.send(answer.clone()).unwrap();
             asked.request
         });
-        assert_eq!((asked, heard), (answer, Request::Pause));
+        assert_eq!((asked, heard), (answer, Request::Pause { length: None }));
     }
 }
 
@@ -115,7 +115,8 @@ async fn each_rule_refuses_with_its_status_and_a_failure_as_json() {
 async fn a_request_that_the_daemon_drops_is_a_failure() {
     let mut daemon = Daemon::start("first").await;
     let client = daemon.client().await;
-    let (asked, ()) = tokio::join!(client.ask(&Request::Pause), async { drop(daemon.asks.recv().await) });
+    let (asked, ()) =
+        tokio::join!(client.ask(&Request::Pause { length: None }), async { drop(daemon.asks.recv().await) });
     assert_eq!(asked.unwrap_err().code, ErrorCode::Failed);
 }
 
@@ -177,7 +178,7 @@ fn picture(version: &str) -> Snapshot {
     Snapshot {
         schema: "baton.status.v1".to_owned(),
         generated_at: "2026-11-20T23:32:03Z".to_owned(),
-        failover: Failover { enabled: true, paused: false },
+        failover: Failover { enabled: true, paused: false, paused_until: None },
         providers: Vec::new(),
         problems: Vec::new(),
         recent: Vec::new(),

@@ -88,8 +88,8 @@ impl Effects {
     pub(crate) fn first_inputs(&self) -> Result<Vec<Input>, LedgerError> {
         let ledger = self.ledger();
         let mut inputs = vec![Input::PolicyRead(self.settings().policy())];
-        if ledger.state().paused()? {
-            inputs.push(Input::Asked { request: RequestId(0), ask: Ask::Pause });
+        if let Some(pause) = ledger.state().pause()? {
+            inputs.push(Input::Asked { request: RequestId(0), ask: Ask::Pause(pause) });
         }
         for row in self.book().rows() {
             let usage = ledger.usage_samples().latest(&row.id)?;
@@ -115,7 +115,7 @@ impl Effects {
             Record::Standing { account, standing } => self.book().set_standing(&self.ledger(), account, *standing),
             Record::Polled { account, memory } => self.ledger().polls().set(account, memory),
             Record::Alerted { account, memory } => self.ledger().alerts().set(account, memory),
-            Record::Paused(paused) => self.ledger().state().set_paused(*paused),
+            Record::Paused(pause) => self.ledger().state().set_pause(*pause),
         };
         self.note_ledger(written);
     }

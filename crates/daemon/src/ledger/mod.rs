@@ -179,8 +179,8 @@ mod tests {
     #[test]
     fn a_ledger_is_made_with_its_folder_and_found_again() {
         let (_dir, path) = in_folder();
-        Ledger::open(&path).unwrap().state().set_paused(true).unwrap();
-        assert!(Ledger::open(&path).unwrap().state().paused().unwrap());
+        Ledger::open(&path).unwrap().state().set_pause(Some(engine::Pause::default())).unwrap();
+        assert!(Ledger::open(&path).unwrap().state().pause().unwrap().is_some());
     }
 
     #[cfg(unix)]
@@ -192,7 +192,7 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
         let ledger = Ledger::open(&path).unwrap();
-        ledger.state().set_paused(true).unwrap();
+        ledger.state().set_pause(Some(engine::Pause::default())).unwrap();
         let mode = |file: &Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
         for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
             let file = file.unwrap().path();

@@ -161,7 +161,7 @@ mod tests {
             bring_up_to(&mut connection, WAIT, &MIGRATIONS[..known]).unwrap();
             drop(connection);
             let ledger = Ledger::open(&path).unwrap();
-            ledger.state().set_paused(true).unwrap();
+            ledger.state().set_pause(Some(engine::Pause::default())).unwrap();
             assert_eq!(version_for(&ledger.connection, newest()).unwrap(), newest(), "from {known}");
         }
     }
@@ -173,8 +173,8 @@ mod tests {
         let sql = "ALTER TABLE state ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'; CREATE TABLE lanes (name TEXT);";
         written_by_the_future(&path, newest(), sql);
         let ledger = Ledger::open(&path).unwrap();
-        ledger.state().set_paused(true).unwrap();
-        assert!(ledger.state().paused().unwrap());
+        ledger.state().set_pause(Some(engine::Pause::default())).unwrap();
+        assert!(ledger.state().pause().unwrap().is_some());
         assert_eq!(version_for(&ledger.connection, newest()).unwrap(), newest() + 1, "the version stays the newer one");
     }
 
@@ -194,11 +194,11 @@ mod tests {
     fn a_migration_that_fails_leaves_the_ledger_as_it_was() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ledger.db");
-        Ledger::open(&path).unwrap().state().set_paused(true).unwrap();
+        Ledger::open(&path).unwrap().state().set_pause(Some(engine::Pause::default())).unwrap();
         let broken =
             Migration { version: newest() + 1, min_reader: 1, sql: "DROP TABLE state; SELECT * FROM nowhere;" };
         let known: Vec<&Migration> = MIGRATIONS.iter().copied().chain([&broken]).collect();
         bring_up_to(&mut Connection::open(&path).unwrap(), WAIT, &known).unwrap_err();
-        assert!(Ledger::open(&path).unwrap().state().paused().unwrap());
+        assert!(Ledger::open(&path).unwrap().state().pause().unwrap().is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! The table `state`: single facts that must outlive the program, by name. Refuses to be a second settings file: a
 //! person changes these by asking, not by editing.
 
+use engine::{Pause, Timestamp};
 use rusqlite::OptionalExtension;
 
 use super::schema::Migration;
@@ -13,26 +14,35 @@ pub(super) const CREATE: Migration = Migration {
 };
 
 const PAUSED: &str = "paused";
+const PAUSED_UNTIL: &str = "paused_until";
 
 /// Queries on single facts.
 #[derive(Clone, Copy, Debug)]
 pub struct State<'a>(pub(super) &'a Ledger);
 
 impl State<'_> {
-    /// Whether the person paused automatic failover.
+    /// The person's pause of automatic failover. One whose end can't be read has none: nothing is switched then that
+    /// the person didn't want.
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn paused(self) -> Result<bool, LedgerError> {
-        Ok(self.get(PAUSED)?.is_some_and(|value| value == "1"))
+    pub fn pause(self) -> Result<Option<Pause>, LedgerError> {
+        if self.get(PAUSED)?.is_none_or(|value| value != "1") {
+            return Ok(None);
+        }
+        let until = self.get(PAUSED_UNTIL)?.and_then(|value| value.parse().ok());
+        Ok(Some(Pause { until: until.map(Timestamp::from_millis) }))
     }
 
-    /// Writes whether automatic failover is paused.
+    /// Writes that automatic failover is paused, or that it goes on.
     ///
     /// # Errors
     /// When the ledger can't be written.
-    pub fn set_paused(self, paused: bool) -> Result<(), LedgerError> {
-        self.set(PAUSED, if paused { "1" } else { "0" })
+    pub fn set_pause(self, pause: Option<Pause>) -> Result<(), LedgerError> {
+        let until = pause.and_then(|pause| pause.until);
+        // The end first: a program that is stopped in between never leaves a pause with an older one's end.
+        self.set(PAUSED_UNTIL, &until.map(|until| until.as_millis().to_string()).unwrap_or_default())?;
+        self.set(PAUSED, if pause.is_some() { "1" } else { "0" })
     }
 
     /// A fact by its name.
@@ -67,11 +77,20 @@ mod tests {
     #[test]
     fn failover_is_paused_only_once_someone_paused_it() {
         let ledger = Ledger::in_memory().unwrap();
-        let mut seen = vec![ledger.state().paused().unwrap()];
-        for paused in [true, true, false] {
-            ledger.state().set_paused(paused).unwrap();
-            seen.push(ledger.state().paused().unwrap());
+        assert_eq!(ledger.state().pause().unwrap(), None);
+        let until = |millis| Some(Pause { until: Some(Timestamp::from_millis(millis)) });
+        for pause in [until(5), Some(Pause::default()), until(7), None, Some(Pause::default())] {
+            ledger.state().set_pause(pause).unwrap();
+            assert_eq!(ledger.state().pause().unwrap(), pause);
         }
-        assert_eq!(seen, [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_pause_of_a_release_that_knew_no_end_lasts_until_it_is_resumed() {
+        let ledger = Ledger::in_memory().unwrap();
+        ledger.state().set("paused", "1").unwrap();
+        assert_eq!(ledger.state().pause().unwrap(), Some(Pause::default()));
+        ledger.state().set("paused", "0").unwrap();
+        assert_eq!(ledger.state().pause().unwrap(), None);
     }
 }

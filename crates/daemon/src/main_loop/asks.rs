@@ -1,11 +1,12 @@
 //! What people ask, and how they are answered: by the effects where no policy is needed, else by the engine.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use engine::{Answer, Ask, Input, RequestId};
+use engine::{Answer, Ask, Input, Pause, RequestId, Timestamp};
 
 use super::{Event, MainLoop, ReplySender};
-use crate::control::{Asked, ErrorCode, Failure, Reply, Request};
+use crate::control::{Asked, ErrorCode, Failure, PauseLength, Reply, Request};
 use crate::effects::{Book, Done, Effects};
 use crate::notices::Names;
 use crate::words;
@@ -58,7 +59,10 @@ impl MainLoop {
                 self.ask_engine(reply, |book| Ok(Ask::Disable(book.find(&provider, &account)?.id.clone())))
             }
             Request::Next { provider } => self.ask_engine(reply, |book| Ok(Ask::Next(book.provider(&provider)?))),
-            Request::Pause => self.ask_engine(reply, |_| Ok(Ask::Pause)),
+            Request::Pause { length } => {
+                let until = length.map(|length| end_of_pause(length, self.effects.now()));
+                self.ask_engine(reply, |_| Ok(Ask::Pause(Pause { until })));
+            }
             Request::Resume => self.ask_engine(reply, |_| Ok(Ask::Resume)),
             Request::Watch => self.ask_engine(reply, |_| Ok(Ask::Watch)),
             Request::RefreshUsage => self.ask_engine(reply, |_| Ok(Ask::ReadUsage(None))),
@@ -116,6 +120,13 @@ impl MainLoop {
             // The loop may have ended.
             let _ = events.send(Event::Finished { inputs, answer: Some((reply, answer)) });
         });
+    }
+}
+
+fn end_of_pause(length: PauseLength, now: Timestamp) -> Timestamp {
+    match length {
+        PauseLength::Seconds(seconds) => now + Duration::from_secs(seconds.into()),
+        PauseLength::UntilTomorrow => crate::clock::start_of_tomorrow(now, &crate::clock::zone()),
     }
 }
 

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clock::Clock;
-use crate::control::{CheckState, SpendBy};
+use crate::control::{CheckState, PauseLength, SpendBy};
 use crate::ledger::Ledger;
 use crate::paths::Paths;
 use crate::providers::Http;
@@ -152,4 +152,33 @@ async fn nothing_wakes_the_loop_for_the_history() {
     assert_eq!((home.main_loop.nap(), home.main_loop.under_way), (None, 0));
     home.main_loop.feed([Input::TimePassed]);
     assert_eq!((home.main_loop.nap(), home.main_loop.under_way), (None, 0));
+}
+
+#[tokio::test]
+async fn a_pause_lasts_as_long_as_was_asked_for() {
+    let mut home = Home::new();
+    home.clock.0.store(1_000, Ordering::SeqCst);
+    let mut failover_after = async |request| {
+        assert_eq!(home.ask(request).await, Reply::Done);
+        home.main_loop.show();
+        let failover = home.main_loop.snapshots().borrow().failover.clone();
+        (failover.enabled, failover.paused, failover.paused_until)
+    };
+    let pause = |length| Request::Pause { length };
+    let hour = pause(Some(PauseLength::Seconds(3_600)));
+    assert_eq!(failover_after(hour).await, (false, true, Some("1970-01-01T01:16:40.000Z".to_owned())));
+    assert_eq!(failover_after(pause(None)).await, (false, true, None));
+    let (.., until) = failover_after(pause(Some(PauseLength::UntilTomorrow))).await;
+    assert!(until.is_some());
+    assert_eq!(failover_after(Request::Resume).await, (true, false, None));
+}
+
+#[test]
+fn a_pause_is_asked_for_as_before_or_with_its_length() {
+    let check = |text: &str, length| {
+        assert_eq!(serde_json::from_str::<Request>(text).unwrap(), Request::Pause { length }, "{text}");
+    };
+    check(r#"{"do":"pause"}"#, None);
+    check(r#"{"do":"pause","for":{"seconds":60}}"#, Some(PauseLength::Seconds(60)));
+    check(r#"{"do":"pause","for":"until_tomorrow"}"#, Some(PauseLength::UntilTomorrow));
 }

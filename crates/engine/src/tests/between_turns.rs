@@ -231,7 +231,7 @@ fn who_chooses_an_account_early_is_spared_its_limit_all_the_same() {
 fn while_paused_or_off_nothing_is_left() {
     let mut world = two();
     world.read("b", used(0.0, 30.0));
-    world.ask(Ask::Pause);
+    world.ask(Ask::Pause(Pause::default()));
     assert_eq!(world.read("a", used(0.0, 95.0)), NOTHING);
     assert_eq!(world.ask(Ask::Resume), ["answer 2: done", "switch a -> b: before the limit"]);
 }

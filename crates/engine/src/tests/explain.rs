@@ -72,7 +72,7 @@ fn what_stops_all_switching_is_said() {
     world.at(100.0).fail_over("t", 150.0, "a");
     world.at(200.0).fail_over("u", 260.0, "b");
     assert_eq!(held(&world), Some(HeldBack::Flapping { until: at(2000.0) }));
-    world.ask(Ask::Pause);
+    world.ask(Ask::Pause(Pause::default()));
     assert_eq!(held(&world), Some(HeldBack::Off));
     assert_eq!(world.engine.explain(world.now, &ProviderId::new("nobody")), None);
 }

@@ -128,21 +128,54 @@ fn a_person_s_switch_starts_afresh() {
 #[test]
 fn while_paused_limits_are_recorded_and_nothing_is_switched() {
     let mut world = World::named(["a", "b"]);
-    assert_eq!(world.ask(Ask::Pause), ["answer 1: done"]);
-    assert_eq!(world.records(), ["paused true"]);
-    assert!(world.engine.paused() && !world.engine.failover_on());
+    assert_eq!(world.ask(Ask::Pause(Pause::default())), ["answer 1: done"]);
+    assert_eq!(world.records(), ["paused"]);
+    assert!(world.engine.pause().is_some() && !world.engine.failover_on());
     assert_eq!(world.at(10.0).hit_until("s", 5000.0), ["tell: held back, off"]);
     assert_eq!(world.records(), ["limit of a", "a rests until 5000"]);
     assert_eq!(world.at(20.0).hit_until("s", 5000.0), NOTHING);
     assert_eq!(world.held_back(), Some(HeldBack::Off));
     assert_eq!(world.at(30.0).ask(Ask::Resume), ["answer 2: done", "switch a -> b: limit hit by s"]);
-    assert_eq!(world.records(), ["paused false"]);
+    assert_eq!(world.records(), ["goes on"]);
+}
+
+#[test]
+fn a_pause_with_an_end_ends_by_itself_and_what_waited_is_done() {
+    let mut world = World::named(["a", "b"]);
+    world.at(0.0).ask(Ask::Pause(Pause { until: Some(at(3600.0)) }));
+    assert_eq!(world.records(), ["paused until 3600"]);
+    assert_eq!(world.wake_at(), Some(3600.0));
+    assert_eq!(world.at(3000.0).hit_until("s", 9000.0), ["tell: held back, off"]);
+    assert_eq!(world.wake(), (3600.0, vec!["switch a -> b: limit hit by s".to_owned()]));
+    assert_eq!(world.records(), ["goes on"]);
+    assert!(world.engine.pause().is_none() && world.engine.failover_on());
+}
+
+#[test]
+fn the_last_word_on_a_pause_counts() {
+    let mut world = World::named(["a", "b"]);
+    world.at(0.0).ask(Ask::Pause(Pause { until: Some(at(100.0)) }));
+    world.at(10.0).ask(Ask::Pause(Pause { until: Some(at(500.0)) }));
+    assert_eq!(world.records(), ["paused until 500"]);
+    world.at(20.0).ask(Ask::Pause(Pause::default()));
+    assert_eq!((world.records(), world.wake_at()), (vec!["paused"], None));
+    world.at(30.0).ask(Ask::Pause(Pause { until: Some(at(100.0)) }));
+    world.at(40.0).ask(Ask::Resume);
+    assert_eq!((world.records(), world.wake_at()), (vec!["goes on"], None));
+}
+
+#[test]
+fn a_pause_that_is_over_when_it_is_heard_of_holds_nothing_back() {
+    let mut world = World::named(["a", "b"]);
+    world.at(100.0).ask(Ask::Pause(Pause { until: Some(at(100.0)) }));
+    assert_eq!(world.records(), ["paused until 100", "goes on"]);
+    assert!(world.engine.failover_on());
 }
 
 #[test]
 fn each_limit_episode_is_told_of_while_paused() {
     let mut world = World::named(["a", "b"]);
-    world.ask(Ask::Pause);
+    world.ask(Ask::Pause(Pause::default()));
     world.at(10.0).hit_until("s", 500.0);
     world.at(500.0).feed(Input::TimePassed);
     assert_eq!(world.at(600.0).hit_until("s", 5000.0), ["tell: held back, off"]);
@@ -151,7 +184,7 @@ fn each_limit_episode_is_told_of_while_paused() {
 #[test]
 fn settings_switch_failover_off_and_on() {
     let mut world = World::named(["a", "b"]).policy(|policy| policy.enabled = false);
-    assert!(!world.engine.failover_on() && !world.engine.paused());
+    assert!(!world.engine.failover_on() && world.engine.pause().is_none());
     assert_eq!(world.at(10.0).hit_until("s", 5000.0), ["tell: held back, off"]);
     assert_eq!(world.feed(Input::PolicyRead(Policy::default())), ["switch a -> b: limit hit by s"]);
 }
@@ -160,7 +193,7 @@ fn settings_switch_failover_off_and_on() {
 fn a_pause_stops_a_failover_that_is_still_choosing() {
     let mut world = World::of([metered("a"), metered("b")]);
     world.at(10.0).hit_until("s", 5000.0);
-    assert_eq!(world.ask(Ask::Pause), ["answer 1: done", "tell: held back, off"]);
+    assert_eq!(world.ask(Ask::Pause(Pause::default())), ["answer 1: done", "tell: held back, off"]);
     assert_eq!(world.read("b", used(10.0, 10.0)), NOTHING);
     assert_eq!(world.ask(Ask::Resume), ["answer 2: done", "switch a -> b: limit hit by s"]);
 }

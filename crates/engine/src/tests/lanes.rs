@@ -45,7 +45,7 @@ fn a_lane_that_another_account_can_serve_is_named_unless_nobody_may_switch_to_it
     world.feed(Input::UsageRead { account: id("o"), outcome: UsageOutcome::Read(used(0.0, 100.0)) });
     world.at(10.0).hit_until("s", 5000.0);
     assert_eq!(lane(&world, PROVIDER), Some("claude".to_owned()));
-    world.ask(Ask::Pause);
+    world.ask(Ask::Pause(Pause::default()));
     assert_eq!(lane(&world, PROVIDER), None);
 }
 

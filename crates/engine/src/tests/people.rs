@@ -113,7 +113,7 @@ fn next_reads_and_takes_the_best_other_account() {
 #[test]
 fn next_works_while_paused_and_in_spite_of_guards() {
     let mut world = World::named(["a", "b", "c"]);
-    world.ask(Ask::Pause);
+    world.ask(Ask::Pause(Pause::default()));
     assert_eq!(world.ask_next(), ["switch a -> b: next asked"]);
     world.done();
     assert_eq!(world.ask_next(), ["switch b -> a: next asked"]);

@@ -56,7 +56,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     let ask = prop_oneof![
         name().prop_map(|name| Ask::Switch(id(name))),
         Just(Ask::Next(ProviderId::new(PROVIDER))),
-        Just(Ask::Pause),
+        Just(Ask::Pause(Pause::default())),
         Just(Ask::Resume),
         name().prop_map(|name| Ask::Enable(id(name))),
         name().prop_map(|name| Ask::Disable(id(name))),

@@ -103,7 +103,7 @@ fn an_account_back_while_switching_is_off_is_not_switched_to() {
     let mut world = World::named(["a", "b"]);
     world.at(10.0).fail_over("s", 3000.0, "b");
     world.at(100.0).hit_until("s", 5000.0);
-    world.ask(Ask::Pause);
+    world.ask(Ask::Pause(Pause::default()));
     assert_eq!(world.wake(), (3000.0, vec!["tell: held back, off".to_owned()]));
     assert_eq!(world.at(3100.0).ask(Ask::Resume), ["answer 2: done", "switch b -> a: account back"]);
 }

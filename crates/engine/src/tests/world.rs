@@ -313,7 +313,9 @@ fn record_sentence(record: &Record) -> String {
     match record {
         Record::LimitHit { account, .. } => format!("limit of {}", name(account.as_ref())),
         Record::Standing { account, standing } => format!("{account} {}", standing_words(*standing)),
-        Record::Paused(paused) => format!("paused {paused}"),
+        Record::Paused(None) => "goes on".to_owned(),
+        Record::Paused(Some(Pause { until: None })) => "paused".to_owned(),
+        Record::Paused(Some(Pause { until: Some(until) })) => format!("paused until {}", seconds(*until)),
         Record::Polled { account, .. } => format!("{account} was asked about"),
         Record::Alerted { account, memory } => format!("{account} is known to have used {} %", memory.peak_percent),
     }
