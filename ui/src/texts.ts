@@ -37,6 +37,8 @@ export const texts = {
 
   unusable: "Can’t be used now",
   standing: (state: StandingState, span: string | null) => standing(state, span),
+  notFor: (model: string, span: string | null) =>
+    span === null ? `Ready for ${model} again any moment` : `Not for ${model}, ready again in ${span}`,
   notNext: (why: string) => `Not next: ${why}`,
 
   automatic: "Switch automatically at a limit",

@@ -70,6 +70,12 @@ test.each([
   expect(popover.text()).toContain(`out | Switch | ${expected}`);
 });
 
+test("a model that an account can't be used for is said", async () => {
+  const models = [{ model: "Opus", until: "2026-11-20T12:32:00Z", reason: "usage limit reached" }];
+  const popover = await open({ snapshot: snapshotOf(openai([account("out", { models })])) });
+  expect(popover.text()).toContain("out | Switch | Not for Opus, ready again in 32m · usage limit reached");
+});
+
 test("an account is switched to by its id and the outcome is said", async () => {
   const popover = await open({
     snapshot: snapshotOf(openai([work, home], { active: work.id, next: home.id })),

@@ -127,6 +127,7 @@ export function account(label: string, more: Partial<AccountView> = {}): Account
     identity: { email: null, user_id: null, workspace_id: null, plan: null },
     kind: "oauth",
     standing: { state: "ready", until: null, reason: null },
+    models: [],
     windows: [],
     usage_read_at: null,
     usage_stale: false,

@@ -143,10 +143,14 @@ impl Engine {
             Input::LoginRenewed(id) => self.with_home(&id, |provider| provider.login_renewed(step, &id)),
             Input::AccountRemoved(id) => self.with_home(&id, |provider| provider.account_removed(step, &id)),
             Input::ActiveSeen { provider, account } => self.provider(&provider).active_seen(step, account),
-            Input::AttemptStarted { session, provider, at } => {
-                self.provider(&provider).attempt_started(step, session, at);
+            Input::AttemptStarted { session, provider, model, at } => {
+                self.provider(&provider).attempt_started(step, session, model, at);
+            }
+            Input::RequestAnswered { session, provider, at } => {
+                self.provider(&provider).request_answered(step, &session, at);
             }
             Input::LimitHit(hit) => self.provider(&hit.provider).limit_hit(step, hit),
+            Input::RequestFailed(failure) => self.provider(&failure.provider).request_failed(step, failure),
             Input::LoginRejected { session, provider, at } => {
                 self.provider(&provider).login_rejected(step, session.as_ref(), at);
             }

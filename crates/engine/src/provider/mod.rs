@@ -6,19 +6,24 @@
 
 mod activations;
 mod alerts;
+mod breaker;
 mod clobber;
 mod enquiries;
 mod episode;
 mod failover;
+mod faults;
 mod flapping;
 mod hits;
 mod judging;
 mod known;
 mod logins;
+mod models;
+mod outage;
 mod outlook;
 mod polling;
 mod prospects;
 mod readings;
+mod rest;
 mod sessions;
 mod stay;
 mod switching;
@@ -29,18 +34,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::step::{Rules, Step};
-use crate::{Account, AccountId, Choice, HeldBack, Policy, ProviderId, Record, SessionId, Timestamp};
+use crate::{Account, AccountId, Choice, Policy, ProviderId, Record, SessionId, Timestamp};
 
 use activations::Activations;
 use clobber::ClobberGuard;
 use enquiries::Enquiries;
 use episode::Episode;
 use failover::Failover;
+use faults::Faults;
 use flapping::Flapping;
 use hits::RecordedHits;
 use judging::{ANY, Terms};
-use known::{Known, is_news};
-use outlook::Outlook;
+use known::{Known, is_news, news_of_models};
+use outage::Outage;
 use polling::Polling;
 use sessions::Sessions;
 use stay::Stay;
@@ -61,6 +67,10 @@ pub(crate) struct Provider {
     course: Course,
     wishes: VecDeque<Wish>,
     flapping: Flapping,
+    outage: Outage,
+    faults: Faults,
+    /// How long limits last of which nobody says when they end, as the last one showed.
+    learnt: Option<Duration>,
     stay: Stay,
     turns: Turns,
     clobber: ClobberGuard,
@@ -89,6 +99,9 @@ impl Provider {
             course: Course::Idle,
             wishes: VecDeque::new(),
             flapping: Flapping::default(),
+            outage: Outage::default(),
+            faults: Faults::default(),
+            learnt: None,
             stay: Stay::default(),
             turns: Turns::default(),
             clobber: ClobberGuard::default(),
@@ -104,7 +117,9 @@ impl Provider {
         }
         self.take_up_wishes(step, rules);
         self.review_search_between_turns(step.now, rules);
+        self.review_faults(step, rules);
         self.review_episode(step, rules);
+        self.review_outage(step, rules);
         self.review_stay(step, rules);
         self.decide_failover(step, rules);
         self.tell_of_windows(step, rules);
@@ -115,8 +130,10 @@ impl Provider {
     pub(crate) fn wakes(&self, now: Timestamp, rules: Rules<'_>) -> Vec<Timestamp> {
         let mut wakes: Vec<Timestamp> = self.enquiries.deadlines().collect();
         for known in self.accounts.values() {
-            wakes.extend(known.account.cooldown.map(|cooldown| cooldown.until));
+            let cooldowns = known.account.cooldown.iter().chain(known.account.models.values());
+            wakes.extend(cooldowns.map(|cooldown| cooldown.until));
         }
+        wakes.extend(self.outage.spent_until(now));
         wakes.extend(self.episode_wakes(now, rules));
         wakes.extend(self.failover_wakes());
         wakes.extend(self.stay_wakes(now, rules));
@@ -146,18 +163,10 @@ impl Provider {
     /// Whether a session that asks for this model gets an answer, as far as anybody knows: from the active account, or
     /// from the one that comes after it.
     pub(crate) fn can_serve(&self, now: Timestamp, rules: Rules<'_>, model: Option<&str>) -> bool {
-        let spent = |known: &Known| known.account.usage.as_ref().is_some_and(|usage| usage.is_spent(now));
-        let active_can = self.active_account().is_some_and(|known| known.usable(now) && !spent(known));
+        let can = |known: &Known| known.usable(now) && !known.spent(now) && !self.is_limited(known, model, now);
+        let active_can = self.active_account().is_some_and(can);
         let another_can = || self.judge(now, rules.policy, Terms { model, ..ANY }, |_| true).winner.is_some();
         active_can || (rules.failover_on && self.active().is_some() && another_can())
-    }
-
-    /// Why nothing is done although the active account is limited and another one might do.
-    pub(crate) fn held_back(&self, now: Timestamp, rules: Rules<'_>) -> Option<HeldBack> {
-        match self.outlook(now, rules) {
-            Outlook::Held(why) => Some(why),
-            Outlook::Over | Outlook::Busy | Outlook::Nobody | Outlook::Later | Outlook::Start(_) => None,
-        }
     }
 
     /// Whether an answer about this account is still awaited.
@@ -190,19 +199,16 @@ impl Provider {
     }
 
     pub(crate) fn enable(&mut self, step: &mut Step, id: &AccountId) {
-        self.change(step, id, |known, _| {
-            known.account.enabled = true;
-            known.account.cooldown = None;
-        });
+        self.change(step, id, |known, _| known.enable());
     }
 
     pub(crate) fn disable(&mut self, step: &mut Step, id: &AccountId) {
         self.change(step, id, |known, _| known.account.enabled = false);
     }
 
-    pub(crate) fn attempt_started(&mut self, step: &Step, session: SessionId, at: Timestamp) {
+    pub(crate) fn attempt_started(&mut self, step: &Step, session: SessionId, model: Option<String>, at: Timestamp) {
         self.polling.attempt_started(at.min(step.now));
-        self.sessions.attempt_started(session, at.min(step.now));
+        self.sessions.attempt_started(session, model, at.min(step.now));
     }
 
     pub(crate) fn session_idle(&mut self, id: &SessionId) {
@@ -227,6 +233,7 @@ impl Provider {
         self.sessions.clock_set_back(now);
         self.enquiries.clock_set_back(now);
         self.flapping.clock_set_back(now);
+        self.outage.clock_set_back(now, back);
         self.stay.clock_set_back(now);
         self.polling.clock_set_back(now);
         if let Some(episode) = &mut self.episode {
@@ -240,12 +247,15 @@ impl Provider {
     /// Changes an account and records what became of its standing.
     fn change(&mut self, step: &mut Step, id: &AccountId, change: impl FnOnce(&mut Known, Timestamp)) {
         let Some(known) = self.accounts.get_mut(id) else { return };
-        let before = known.account.standing(step.now);
+        let (before, models_before) = (known.account.standing(step.now), known.account.models.clone());
         self.stay.news();
         change(known, step.now);
         let standing = known.account.standing(step.now);
         if is_news(before, standing) {
             step.record(Record::Standing { account: id.clone(), standing });
+        }
+        for (model, cooldown) in news_of_models(&models_before, &known.account.models) {
+            step.record(Record::ModelStanding { account: id.clone(), model, cooldown });
         }
     }
 
@@ -256,6 +266,12 @@ impl Provider {
                 known.account.cooldown = None;
                 let standing = known.account.standing(step.now);
                 step.record(Record::Standing { account: known.account.id.clone(), standing });
+            }
+            let account = &mut known.account;
+            let now = step.now;
+            for (model, _) in account.models.extract_if(.., |_, cooldown| cooldown.until <= now) {
+                self.stay.news();
+                step.record(Record::ModelStanding { account: account.id.clone(), model, cooldown: None });
             }
         }
     }

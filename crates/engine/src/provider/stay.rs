@@ -149,7 +149,7 @@ impl Provider {
     /// Why the active account is to be left, the weightiest first; `None` where it can't be left at all.
     fn reasons_to_leave(&self, now: Timestamp, rules: Rules<'_>) -> Option<Vec<Departure>> {
         let active = self.active_account().filter(|known| known.usable(now))?;
-        if !rules.failover_on || self.episode.is_some() {
+        if !rules.failover_on || self.episode_is_live(now) {
             return None;
         }
         let preferred = self.preferred(active, rules.policy);

@@ -92,7 +92,7 @@ impl Provider {
         self.clobber.stand_down();
         match &mut self.episode {
             // Nobody could be used before, and the new account can't either: the first that can be is still waited for.
-            Some(episode) if episode.stranded => episode.waiting.clear(),
+            Some(episode) if !episode.stranded.is_empty() => episode.waiting.clear(),
             Some(_) | None => self.episode = None,
         }
     }
@@ -108,7 +108,10 @@ impl Provider {
         let to = self.accounts.contains_key(&switch.to).then(|| switch.to.clone());
         match switch.cause {
             SwitchCause::PutBack => self.activations.put_back(step.now, to),
-            SwitchCause::LimitHit { .. } | SwitchCause::AccountBack => {
+            SwitchCause::LimitHit { .. }
+            | SwitchCause::AccountBack
+            | SwitchCause::Failing { .. }
+            | SwitchCause::Overload { .. } => {
                 self.flapping.switched(step.now, switch.to.clone());
                 self.stay.begin(false, step.now);
                 self.arrive(step, &switch, to);

@@ -58,6 +58,7 @@ fn question() -> Question<'static> {
         kind: Some(CredentialKind::OAuth),
         active: None,
         model: None,
+        others: &[],
         bar: Bar::Usable,
     }
 }

@@ -115,7 +115,7 @@ impl Teller {
         let provider = ProviderId::new(PROVIDER);
         let input = match event {
             Event::Attempt { session: name, at } => {
-                Input::AttemptStarted { session: session(name), provider, at: from_now(at) }
+                Input::AttemptStarted { session: session(name), provider, model: None, at: from_now(at) }
             }
             Event::Hit { session: name, at, until } => Input::LimitHit(LimitHit {
                 session: name.map(session),
@@ -124,6 +124,7 @@ impl Teller {
                 at: from_now(at),
                 until: until.map(from_now),
                 cause: LimitCause::UsageLimit,
+                reach: Reach::Account,
             }),
             Event::LoginRejected { session: name, at } => {
                 Input::LoginRejected { session: name.map(session), provider, at: from_now(at) }
@@ -190,6 +191,8 @@ impl Teller {
         match switch.cause {
             SwitchCause::LimitHit { .. }
             | SwitchCause::AccountBack
+            | SwitchCause::Failing { .. }
+            | SwitchCause::Overload { .. }
             | SwitchCause::BeforeLimit
             | SwitchCause::Returned => {
                 assert!(self.engine.failover_on(), "an automatic switch while failover is off");

@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::*;
 
 pub(super) const PROVIDER: &str = "openai";
+/// What sessions ask for unless a story says otherwise.
+pub(super) const MODEL: &str = "gpt";
 /// The stories begin here, so that times before it exist.
 const START: i64 = 1_000_000;
 
@@ -38,6 +40,7 @@ pub(super) fn account(name: &str) -> Account {
         enabled: true,
         needs_login: false,
         cooldown: None,
+        models: BTreeMap::new(),
         usage: None,
     }
 }
@@ -152,8 +155,17 @@ impl World {
     }
 
     pub(super) fn attempt(&mut self, name: &str, started: f64) -> &mut Self {
-        let input =
-            Input::AttemptStarted { session: session(name), provider: ProviderId::new(PROVIDER), at: at(started) };
+        self.attempt_of(name, MODEL, started)
+    }
+
+    pub(super) fn attempt_of(&mut self, name: &str, model: &str, started: f64) -> &mut Self {
+        let model = Some(model.to_owned());
+        let input = Input::AttemptStarted {
+            session: session(name),
+            provider: ProviderId::new(PROVIDER),
+            model,
+            at: at(started),
+        };
         assert_eq!(self.feed(input), NOTHING);
         self
     }
@@ -175,10 +187,11 @@ impl World {
         self.feed(Input::LimitHit(LimitHit {
             session: name.map(session),
             provider: ProviderId::new(PROVIDER),
-            model: Some("gpt".to_owned()),
+            model: Some(MODEL.to_owned()),
             at: at(happened),
             until: until.map(at),
             cause: LimitCause::UsageLimit,
+            reach: Reach::Account,
         }))
     }
 
@@ -273,10 +286,11 @@ fn notice_sentence(notice: &Notice) -> String {
             let restart = if *restart_needed { ", restart" } else { "" };
             format!("switched {} -> {to}{left}{restart}", name(from.as_ref()))
         }
-        Notice::NobodyLeft { earliest, lane, .. } => {
+        Notice::NobodyLeft { model, earliest, lane, .. } => {
+            let model = model.as_ref().map(|model| format!(" for {model}")).unwrap_or_default();
             let back = earliest.as_ref().map(|(account, time)| format!(", {account} is back at {}", seconds(*time)));
             let lane = lane.as_ref().map(|lane| format!(", go on with {} at {}", lane.model, lane.provider));
-            format!("nobody left{}{}", back.unwrap_or_default(), lane.unwrap_or_default())
+            format!("nobody left{model}{}{}", back.unwrap_or_default(), lane.unwrap_or_default())
         }
         Notice::HeldBack { why: HeldBack::Off, .. } => "held back, off".to_owned(),
         Notice::HeldBack { why: HeldBack::Attempts, .. } => "held back, attempts".to_owned(),
@@ -313,6 +327,10 @@ fn record_sentence(record: &Record) -> String {
     match record {
         Record::LimitHit { account, .. } => format!("limit of {}", name(account.as_ref())),
         Record::Standing { account, standing } => format!("{account} {}", standing_words(*standing)),
+        Record::ModelStanding { account, model, cooldown } => match cooldown {
+            Some(cooldown) => format!("{account} rests for {model} until {}", seconds(cooldown.until)),
+            None => format!("{account} is ready for {model}"),
+        },
         Record::Paused(paused) => format!("paused {paused}"),
         Record::Polled { account, .. } => format!("{account} was asked about"),
         Record::Alerted { account, memory } => format!("{account} is known to have used {} %", memory.peak_percent),
@@ -333,12 +351,18 @@ fn cause(cause: &SwitchCause) -> String {
         SwitchCause::LimitHit { session: Some(session) } => format!("limit hit by {session}"),
         SwitchCause::LimitHit { session: None } => "limit hit".to_owned(),
         SwitchCause::AccountBack => "account back".to_owned(),
+        SwitchCause::Failing { session } => format!("failures of {}", session_name(session)),
+        SwitchCause::Overload { session } => format!("overload met by {}", session_name(session)),
         SwitchCause::BeforeLimit => "before the limit".to_owned(),
         SwitchCause::Returned => "returned".to_owned(),
         SwitchCause::Chosen => "chosen".to_owned(),
         SwitchCause::NextAsked => "next asked".to_owned(),
         SwitchCause::PutBack => "put back".to_owned(),
     }
+}
+
+fn session_name(session: &Option<SessionId>) -> &str {
+    session.as_ref().map_or("nobody known", SessionId::as_str)
 }
 
 fn name(account: Option<&AccountId>) -> &str {

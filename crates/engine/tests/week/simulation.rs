@@ -111,7 +111,12 @@ impl Week {
                     let session = SessionId::new(provider.as_str());
                     self.step(
                         second,
-                        Input::AttemptStarted { session: session.clone(), provider: provider.clone(), at: now },
+                        Input::AttemptStarted {
+                            session: session.clone(),
+                            provider: provider.clone(),
+                            model: None,
+                            at: now,
+                        },
                     );
                     if of_day == 10 * HOUR {
                         let hit = LimitHit {
@@ -121,6 +126,7 @@ impl Week {
                             at: now,
                             until: None,
                             cause: LimitCause::UsageLimit,
+                            reach: Reach::Account,
                         };
                         self.step(second, Input::LimitHit(hit));
                     }
