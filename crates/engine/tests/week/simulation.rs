@@ -156,6 +156,7 @@ fn login(id: AccountId, provider: ProviderId, label: Label) -> Account {
         enabled: true,
         needs_login: false,
         cooldown: None,
+        models: Default::default(),
         usage: None,
     }
 }
