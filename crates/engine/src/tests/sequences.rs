@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -15,8 +18,10 @@ const MOST_WAKES: usize = 300;
 /// Something that happens after so many milliseconds (of a clock that may be set back). Times are seconds from then.
 #[derive(Clone, Debug)]
 enum Event {
-    Attempt { session: &'static str, at: i64 },
-    Hit { session: Option<&'static str>, at: i64, until: Option<i64> },
+    Attempt { session: &'static str, model: Option<&'static str>, at: i64 },
+    Answered { session: &'static str, at: i64 },
+    Hit { session: Option<&'static str>, model: Option<&'static str>, at: i64, until: Option<i64>, reach: Reach },
+    Failed { session: Option<&'static str>, at: i64, trouble: Trouble, times: u32 },
     LoginRejected { session: Option<&'static str>, at: i64 },
     Idle(&'static str),
     Seen(Option<&'static str>),
@@ -27,13 +32,13 @@ enum Event {
     Known(&'static str),
     Removed(&'static str),
     Renewed(&'static str),
-    Policy { enabled: bool, flap: bool },
+    Policy { enabled: bool, flap: bool, overload: bool },
     TimePassed,
 }
 
 #[derive(Clone, Debug)]
 enum Figures {
-    Of { at: i64, used: f64, resets: Option<i64> },
+    Of { at: i64, used: f64, resets: Option<i64>, opus: Option<f64> },
     Unknown,
     Rejected,
 }
@@ -42,9 +47,12 @@ fn any_event() -> impl Strategy<Value = Event> {
     let name = || select(NAMES.to_vec());
     let session = || select(vec!["s", "t", "u"]);
     let when = || select(vec![-600, -4, -1, 0, 0, 0, 3]);
+    let model = || option::of(select(vec!["opus-4", "sonnet-4"]));
+    let reach = || select(vec![Reach::Account, Reach::Account, Reach::Model, Reach::Provider]);
+    let trouble = || select(vec![Trouble::Overload, Trouble::Unexplained]);
     let figures = prop_oneof![
-        6 => (when(), select(vec![0.0, 50.0, 100.0]), option::of(select(vec![-5, 30, 4000])))
-            .prop_map(|(at, used, resets)| Figures::Of { at, used, resets }),
+        6 => (when(), select(vec![0.0, 50.0, 100.0]), option::of(select(vec![-5, 30, 4000])), option::of(select(vec![5.0, 100.0])))
+            .prop_map(|(at, used, resets, opus)| Figures::Of { at, used, resets, opus }),
         1 => Just(Figures::Unknown),
         1 => Just(Figures::Rejected),
     ];
@@ -63,9 +71,12 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Ask::ReadUsage(None)),
     ];
     prop_oneof![
-        3 => (session(), when()).prop_map(|(session, at)| Event::Attempt { session, at }),
-        6 => (option::weighted(0.8, session()), when(), option::of(select(vec![-5, 20, 300, 5000])))
-            .prop_map(|(session, at, until)| Event::Hit { session, at, until }),
+        3 => (session(), model(), when()).prop_map(|(session, model, at)| Event::Attempt { session, model, at }),
+        1 => (session(), when()).prop_map(|(session, at)| Event::Answered { session, at }),
+        6 => (option::weighted(0.8, session()), model(), when(), option::of(select(vec![-5, 20, 300, 5000])), reach())
+            .prop_map(|(session, model, at, until, reach)| Event::Hit { session, model, at, until, reach }),
+        3 => (option::weighted(0.8, session()), when(), trouble(), select(vec![1, 2, 5]))
+            .prop_map(|(session, at, trouble, times)| Event::Failed { session, at, trouble, times }),
         1 => (option::of(session()), when()).prop_map(|(session, at)| Event::LoginRejected { session, at }),
         1 => session().prop_map(Event::Idle),
         2 => option::weighted(0.9, name()).prop_map(Event::Seen),
@@ -76,7 +87,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => name().prop_map(Event::Known),
         1 => name().prop_map(Event::Removed),
         1 => name().prop_map(Event::Renewed),
-        1 => (any::<bool>(), any::<bool>()).prop_map(|(enabled, flap)| Event::Policy { enabled, flap }),
+        1 => (any::<bool>(), any::<bool>(), any::<bool>())
+            .prop_map(|(enabled, flap, overload)| Event::Policy { enabled, flap, overload }),
         3 => Just(Event::TimePassed),
     ]
 }
@@ -91,6 +103,8 @@ struct Teller {
     now: Timestamp,
     running: Option<SwitchId>,
     requests: Vec<RequestId>,
+    /// What each session asked for when it last hit a limit.
+    wanted: BTreeMap<Option<SessionId>, Option<String>>,
     decisions: Vec<Decision>,
 }
 
@@ -101,6 +115,7 @@ impl Teller {
             now: at(0.0),
             running: None,
             requests: Vec::new(),
+            wanted: BTreeMap::new(),
             decisions: Vec::new(),
         };
         for name in &NAMES[..4] {
@@ -114,17 +129,36 @@ impl Teller {
         let from_now = |seconds: i64| Timestamp::from_millis(self.now.as_millis() + seconds * 1000);
         let provider = ProviderId::new(PROVIDER);
         let input = match event {
-            Event::Attempt { session: name, at } => {
-                Input::AttemptStarted { session: session(name), provider, model: None, at: from_now(at) }
+            Event::Attempt { session: name, model, at } => {
+                let model = model.map(str::to_owned);
+                Input::AttemptStarted { session: session(name), provider, model, at: from_now(at) }
             }
-            Event::Hit { session: name, at, until } => Input::LimitHit(LimitHit {
+            Event::Answered { session: name, at } => {
+                Input::RequestAnswered { session: session(name), provider, at: from_now(at) }
+            }
+            Event::Failed { session: name, at, trouble, times } => {
+                let failure = |at| RequestFailure {
+                    session: name.map(session),
+                    provider: provider.clone(),
+                    model: None,
+                    at,
+                    trouble,
+                };
+                for _ in 1..times {
+                    let at = Timestamp::from_millis(self.now.as_millis() + at * 1000);
+                    self.feed(Input::RequestFailed(failure(at)));
+                    self.now = self.now + Duration::from_secs(1);
+                }
+                Input::RequestFailed(failure(Timestamp::from_millis(self.now.as_millis() + at * 1000)))
+            }
+            Event::Hit { session: name, model, at, until, reach } => Input::LimitHit(LimitHit {
                 session: name.map(session),
                 provider,
-                model: None,
+                model: model.map(str::to_owned),
                 at: from_now(at),
                 until: until.map(from_now),
                 cause: LimitCause::UsageLimit,
-                reach: Reach::Account,
+                reach,
             }),
             Event::LoginRejected { session: name, at } => {
                 Input::LoginRejected { session: name.map(session), provider, at: from_now(at) }
@@ -133,10 +167,13 @@ impl Teller {
             Event::Seen(name) => Input::ActiveSeen { provider, account: name.map(id) },
             Event::Read { account, outcome } => {
                 let outcome = match outcome {
-                    Figures::Of { at: read_at, used, resets } => {
+                    Figures::Of { at: read_at, used, resets, opus } => {
                         let mut figures = usage(0.0, (used, None), (10.0, None));
                         figures.read_at = from_now(read_at);
                         figures.windows[0].resets_at = resets.map(from_now);
+                        let family = figures.windows[0].clone();
+                        let scope = Scope::Model("Opus".to_owned());
+                        figures.windows.extend(opus.map(|used_percent| Window { scope, used_percent, ..family }));
                         UsageOutcome::Read(figures)
                     }
                     Figures::Unknown => UsageOutcome::Unknown,
@@ -160,8 +197,9 @@ impl Teller {
             Event::Known(name) => Input::AccountKnown(made_up(name)),
             Event::Removed(name) => Input::AccountRemoved(id(name)),
             Event::Renewed(name) => Input::LoginRenewed(id(name)),
-            Event::Policy { enabled, flap } => {
-                let policy = Policy { enabled, ..Policy::default() };
+            Event::Policy { enabled, flap, overload } => {
+                let switch_on_overload = overload.then_some(2);
+                let policy = Policy { enabled, switch_on_overload, ..Policy::default() };
                 let flap = policy.flap.filter(|_| flap);
                 Input::PolicyRead(Policy { flap, ..policy })
             }
@@ -171,6 +209,9 @@ impl Teller {
     }
 
     fn feed(&mut self, input: Input) {
+        if let Input::LimitHit(hit) = &input {
+            self.wanted.insert(hit.session.clone(), hit.model.clone());
+        }
         if matches!(&input, Input::SwitchFinished { switch, .. } if Some(*switch) == self.running) {
             self.running = None;
         }
@@ -183,11 +224,17 @@ impl Teller {
             }
         }
         self.decisions.extend(decisions);
+        self.check_suspicion();
         assert!(self.engine.wake_at().is_none_or(|wake| wake > self.now), "a timer that never rests");
     }
 
     fn check_target(&self, switch: &Switch) {
         let target = self.engine.account(&switch.to).expect("an account that nobody knows");
+        if let SwitchCause::LimitHit { session } = &switch.cause
+            && let Some(Some(model)) = self.wanted.get(session)
+        {
+            assert_eq!(target.limit_on(model, self.now), None, "can't be used for {model}");
+        }
         match switch.cause {
             SwitchCause::LimitHit { .. }
             | SwitchCause::AccountBack
@@ -201,6 +248,15 @@ impl Teller {
             SwitchCause::NextAsked => self.check_usable(target),
             SwitchCause::Chosen | SwitchCause::PutBack => {}
         }
+    }
+
+    /// Nobody rests on suspicion while nobody else can be used.
+    fn check_suspicion(&self) {
+        let spent = |account: &Account| account.usage.as_ref().is_some_and(|usage| usage.is_spent(self.now));
+        let suspected = |account: &Account| matches!(account.standing(self.now), Standing::CoolingDown(rest) if rest.cause == LimitCause::Failing);
+        let usable = |account: &Account| account.standing(self.now) == Standing::Ready && !spent(account);
+        let suspects = self.engine.accounts().any(suspected);
+        assert!(!suspects || self.engine.accounts().any(usable), "the last account rests on suspicion");
     }
 
     fn check_usable(&self, target: &Account) {

@@ -184,14 +184,60 @@ impl World {
 
     /// A report of a limit, just as it comes.
     pub(super) fn hit_at(&mut self, name: Option<&str>, happened: f64, until: Option<f64>) -> Vec<String> {
+        self.report(name, Some(MODEL), (happened, until), Reach::Account)
+    }
+
+    /// A limit of a model, met by an attempt that started now.
+    pub(super) fn hit_of(&mut self, name: &str, model: &str, until: Option<f64>) -> Vec<String> {
+        let now = seconds(self.now);
+        self.attempt_of(name, model, now).hit_of_at(name, model, now, until)
+    }
+
+    /// A report of a model's limit, just as it comes.
+    pub(super) fn hit_of_at(&mut self, name: &str, model: &str, at: f64, until: Option<f64>) -> Vec<String> {
+        self.report(Some(name), Some(model), (at, until), Reach::Model)
+    }
+
+    /// A report that the provider has nobody left, met by an attempt that started now.
+    pub(super) fn nobody_behind(&mut self, name: &str, until: Option<f64>) -> Vec<String> {
+        let now = seconds(self.now);
+        self.attempt(name, now).report(Some(name), Some(MODEL), (now, until), Reach::Provider)
+    }
+
+    fn report(
+        &mut self,
+        name: Option<&str>,
+        model: Option<&str>,
+        (happened, until): (f64, Option<f64>),
+        reach: Reach,
+    ) -> Vec<String> {
         self.feed(Input::LimitHit(LimitHit {
             session: name.map(session),
             provider: ProviderId::new(PROVIDER),
-            model: Some(MODEL.to_owned()),
+            model: model.map(str::to_owned),
             at: at(happened),
             until: until.map(at),
             cause: LimitCause::UsageLimit,
-            reach: Reach::Account,
+            reach,
+        }))
+    }
+
+    /// What the session asked last is answered now.
+    pub(super) fn answered(&mut self, name: &str) -> Vec<String> {
+        let provider = ProviderId::new(PROVIDER);
+        self.feed(Input::RequestAnswered { session: session(name), provider, at: self.now })
+    }
+
+    /// A request that starts now fails at once.
+    pub(super) fn fails(&mut self, name: &str, trouble: Trouble) -> Vec<String> {
+        let now = seconds(self.now);
+        self.attempt(name, now);
+        self.feed(Input::RequestFailed(RequestFailure {
+            session: Some(session(name)),
+            provider: ProviderId::new(PROVIDER),
+            model: Some(MODEL.to_owned()),
+            at: self.now,
+            trouble,
         }))
     }
 
@@ -238,6 +284,12 @@ impl World {
 
     pub(super) fn ask_next(&mut self) -> Vec<String> {
         self.ask(Ask::Next(ProviderId::new(PROVIDER)))
+    }
+
+    /// The models that an account can't be used for.
+    pub(super) fn models(&self, name: &str) -> Vec<String> {
+        let models = &self.engine.account(&id(name)).unwrap().models;
+        models.iter().map(|(model, cooldown)| format!("{model} until {}", seconds(cooldown.until))).collect()
     }
 
     pub(super) fn active(&self) -> Option<&str> {
