@@ -47,6 +47,7 @@ impl Engine {
             }
             Ask::Watch => {
                 self.watched_at = Some(step.now);
+                self.stir_all();
                 step.answer(request, Answer::Done);
             }
             Ask::ReadUsage(only) => self.read_usage(step, request, only.as_ref()),
@@ -69,13 +70,19 @@ impl Engine {
     fn pause(&mut self, step: &mut Step, request: RequestId, paused: bool) {
         if std::mem::replace(&mut self.paused, paused) != paused {
             step.record(Record::Paused(paused));
+            self.stir_all();
         }
         step.answer(request, Answer::Done);
     }
 
     fn read_usage(&mut self, step: &mut Step, request: RequestId, only: Option<&ProviderId>) {
         let wanted = self.providers.iter_mut().filter(|(id, _)| only.is_none_or(|only| only == *id));
-        let accounts = wanted.flat_map(|(_, provider)| provider.ask_all(step)).collect();
+        let accounts = wanted
+            .flat_map(|(_, provider)| {
+                provider.stir();
+                provider.ask_all(step)
+            })
+            .collect();
         self.asked_readings.push(AskedReadings { request, accounts, answer_at: step.now + READINGS_WITHIN });
     }
 }

@@ -64,7 +64,7 @@ impl Provider {
     }
 
     fn end_needless_rests(&mut self, step: &mut Step, rules: Rules<'_>) {
-        let resting = self.accounts.values().filter_map(|known| {
+        let resting = self.agenda.resting().filter_map(|id| self.accounts.get(id)).filter_map(|known| {
             let cooldown = known.account.cooldown.filter(|cooldown| cooldown.cause == LimitCause::Failing)?;
             Some((cooldown.until, known.account.id.clone()))
         });

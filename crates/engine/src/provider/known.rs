@@ -188,6 +188,18 @@ impl Known {
         self.account.usage.as_ref().is_some_and(|usage| usage.is_spent(now))
     }
 
+    /// When the first of its rests ends, as a whole or for one model.
+    pub(super) fn first_end(&self) -> Option<Timestamp> {
+        self.account.cooldown.iter().chain(self.account.models.values()).map(|cooldown| cooldown.until).min()
+    }
+
+    /// When the window that is spent is whole again, where the provider doesn't say so.
+    pub(super) fn whole_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let usage = self.account.usage.as_ref()?;
+        let spent = usage.spent_window(now).filter(|window| window.resets_at.is_none())?;
+        Some(usage.read_at + spent.length)
+    }
+
     /// Whether its access token ends too soon to be used, and Baton can renew it.
     pub(super) fn must_refresh(&self, now: Timestamp) -> bool {
         let credential = &self.account.credential;

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Strategy;
 
+use super::choices::STRATEGIES;
+use super::strategies::rule;
 use super::world::{PROVIDER, account, at, id, metered, session, usage};
 use crate::*;
 
@@ -32,7 +34,7 @@ enum Event {
     Known(&'static str),
     Removed(&'static str),
     Renewed(&'static str),
-    Policy { enabled: bool, flap: bool, overload: bool },
+    Policy { enabled: bool, flap: bool, overload: bool, early: bool, strategy: crate::Strategy },
     TimePassed,
 }
 
@@ -87,8 +89,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => name().prop_map(Event::Known),
         1 => name().prop_map(Event::Removed),
         1 => name().prop_map(Event::Renewed),
-        1 => (any::<bool>(), any::<bool>(), any::<bool>())
-            .prop_map(|(enabled, flap, overload)| Event::Policy { enabled, flap, overload }),
+        2 => (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), select(STRATEGIES.to_vec())).prop_map(
+            |(enabled, flap, overload, early, strategy)| Event::Policy { enabled, flap, overload, early, strategy }
+        ),
         3 => Just(Event::TimePassed),
     ]
 }
@@ -106,6 +109,11 @@ struct Teller {
     /// What each session asked for when it last hit a limit.
     wanted: BTreeMap<Option<SessionId>, Option<String>>,
     decisions: Vec<Decision>,
+    /// The last attempt of each turn that runs.
+    turns: BTreeMap<SessionId, Timestamp>,
+    by_hand: Option<AccountId>,
+    /// Looks at every account in each step, whatever it is about.
+    thorough: bool,
 }
 
 impl Teller {
@@ -117,6 +125,9 @@ impl Teller {
             requests: Vec::new(),
             wanted: BTreeMap::new(),
             decisions: Vec::new(),
+            turns: BTreeMap::new(),
+            by_hand: None,
+            thorough: false,
         };
         for name in &NAMES[..4] {
             teller.feed(Input::AccountKnown(made_up(name)));
@@ -197,11 +208,16 @@ impl Teller {
             Event::Known(name) => Input::AccountKnown(made_up(name)),
             Event::Removed(name) => Input::AccountRemoved(id(name)),
             Event::Renewed(name) => Input::LoginRenewed(id(name)),
-            Event::Policy { enabled, flap, overload } => {
-                let switch_on_overload = overload.then_some(2);
-                let policy = Policy { enabled, switch_on_overload, ..Policy::default() };
-                let flap = policy.flap.filter(|_| flap);
-                Input::PolicyRead(Policy { flap, ..policy })
+            Event::Policy { enabled, flap, overload, early, strategy } => {
+                let mut policy = Policy { enabled, strategy, return_to_preferred: early, ..Policy::default() };
+                policy.switch_on_overload = overload.then_some(2);
+                policy.flap = policy.flap.filter(|_| flap);
+                policy.switch_at_percent = if early { 40.0 } else { 100.0 };
+                rule(&mut policy, "b", AccountRules { priority: 1, reserve_percent: 5.0, ..AccountRules::default() });
+                rule(&mut policy, "c", AccountRules { role: Role::LastResort, ..AccountRules::default() });
+                rule(&mut policy, "d", AccountRules { role: Role::OnlyByHand, ..AccountRules::default() });
+                self.by_hand = Some(id("d"));
+                Input::PolicyRead(policy)
             }
             Event::TimePassed => Input::TimePassed,
         };
@@ -209,8 +225,16 @@ impl Teller {
     }
 
     fn feed(&mut self, input: Input) {
+        if self.thorough {
+            self.engine.look_at_everything();
+        }
         if let Input::LimitHit(hit) = &input {
             self.wanted.insert(hit.session.clone(), hit.model.clone());
+        } else if let Input::AttemptStarted { session, at, .. } = &input {
+            let latest = self.turns.entry(session.clone()).or_insert(*at);
+            *latest = (*latest).max((*at).min(self.now));
+        } else if let Input::SessionIdle(session) = &input {
+            self.turns.remove(session);
         }
         if matches!(&input, Input::SwitchFinished { switch, .. } if Some(*switch) == self.running) {
             self.running = None;
@@ -229,6 +253,15 @@ impl Teller {
     }
 
     fn check_target(&self, switch: &Switch) {
+        if matches!(switch.cause, SwitchCause::BeforeLimit | SwitchCause::Returned) {
+            // A quarter of an hour, less what the clock may have been set back.
+            let silence = Duration::from_secs(10 * 60);
+            let runs = self.turns.values().any(|attempt| *attempt + silence > self.now);
+            assert!(!runs, "a switch in the middle of a turn");
+        }
+        if switch.cause != SwitchCause::Chosen && switch.cause != SwitchCause::PutBack {
+            assert_ne!(Some(&switch.to), self.by_hand.as_ref(), "an account for hands only");
+        }
         let target = self.engine.account(&switch.to).expect("an account that nobody knows");
         if let SwitchCause::LimitHit { session } = &switch.cause
             && let Some(Some(model)) = self.wanted.get(session)
@@ -303,6 +336,39 @@ fn tell(story: &[(i64, Event)]) -> Vec<Decision> {
     }
     teller.come_to_rest();
     teller.decisions
+}
+
+/// The same with readings by schedule, which never come to rest; for some hours after the story.
+fn tell_on(story: &[(i64, Event)], thorough: bool) -> Vec<Decision> {
+    let mut teller = Teller { thorough, ..Teller::new() };
+    teller.feed(Input::PollingBegins);
+    let after = [(3 * 3_600_000, Event::TimePassed)];
+    for (millis, event) in story.iter().chain(&after) {
+        let until = Timestamp::from_millis(teller.now.as_millis() + millis);
+        // Who is awake looks at the time every minute.
+        let next = |teller: &Teller| {
+            let minute = teller.now + Duration::from_secs(60);
+            teller.engine.wake_at().map_or(minute, |wake| wake.min(minute))
+        };
+        while next(&teller) <= until {
+            teller.now = next(&teller);
+            teller.feed(Input::TimePassed);
+        }
+        teller.now = until;
+        teller.happen(event.clone());
+    }
+    teller.decisions
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn nothing_is_missed_by_looking_only_at_what_changed(story in any_story()) {
+        let (one, other) = (tell_on(&story, false), tell_on(&story, true));
+        let first = one.iter().zip(&other).position(|(a, b)| a != b).unwrap_or(one.len().min(other.len()));
+        prop_assert_eq!(one.get(first), other.get(first), "decision {} of {} and {}", first, one.len(), other.len());
+    }
 }
 
 proptest! {
