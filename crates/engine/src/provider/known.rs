@@ -193,11 +193,10 @@ impl Known {
         self.account.cooldown.iter().chain(self.account.models.values()).map(|cooldown| cooldown.until).min()
     }
 
-    /// When the window that is spent is whole again, where the provider doesn't say so.
+    /// When the window that is spent is whole again.
     pub(super) fn whole_at(&self, now: Timestamp) -> Option<Timestamp> {
         let usage = self.account.usage.as_ref()?;
-        let spent = usage.spent_window(now).filter(|window| window.resets_at.is_none())?;
-        Some(usage.read_at + spent.length)
+        usage.spent_window(now).map(|window| usage.end_of(window))
     }
 
     /// Whether its access token ends too soon to be used, and Baton can renew it.

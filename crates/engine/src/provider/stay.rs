@@ -93,7 +93,7 @@ impl Provider {
             return;
         }
         let Some(departures) = self.reasons_to_leave(now, rules) else { return };
-        let nothing_to_do = departures.is_empty() && !self.turns.any_ended();
+        let nothing_to_do = departures.is_empty() && !self.is_worth_a_look(now, rules.policy);
         if nothing_to_do || !matches!(self.course, Course::Idle) || self.must_stay_until(now, rules).is_some() {
             return;
         }
@@ -133,8 +133,9 @@ impl Provider {
 
     /// When the active account may be left, where something speaks for it already.
     pub(super) fn stay_wakes(&self, now: Timestamp, rules: Rules<'_>) -> Option<Timestamp> {
-        self.reasons_to_leave(now, rules).filter(|reasons| !reasons.is_empty() && !self.stay.reviewed)?;
-        self.must_stay_until(now, rules)
+        let reasons = self.reasons_to_leave(now, rules).filter(|_| !self.stay.reviewed)?;
+        let pending = !reasons.is_empty() || self.is_worth_a_look(now, rules.policy);
+        pending.then(|| self.must_stay_until(now, rules))?
     }
 
     /// Until when the active account isn't left, whatever speaks for it: a turn runs, the account before was left lately,
@@ -203,12 +204,17 @@ impl Provider {
         let leaves = departures.iter().any(|departure| departure.cause == SwitchCause::BeforeLimit);
         let returns = departures.len() > usize::from(leaves);
         let old = self.turns.any_ended() || !active.read_since(now - FIGURES_HOLD);
-        let near = || self.turns.any_ended() && self.near_limit(active, now, rules.policy, NEAR);
-        let worth_it = old && (leaves || near());
+        let worth_it = old && (leaves || self.is_worth_a_look(now, rules.policy));
         if worth_it && self.may_be_looked_at(&id, now) {
             self.ask(step, &id, ReadCause::Stale);
         }
         leaves && !returns && self.awaits(&id, now)
+    }
+
+    /// Whether a turn has brought the active account near the point where it is left, as far as its figures tell.
+    fn is_worth_a_look(&self, now: Timestamp, policy: &Policy) -> bool {
+        let near = |active: &Known| self.near_limit(active, now, policy, NEAR);
+        self.stay.leaves_before_limit() && self.turns.any_ended() && self.active_account().is_some_and(near)
     }
 
     /// Finds out what a person's choice means for the time after it.

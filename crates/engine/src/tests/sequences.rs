@@ -344,7 +344,7 @@ fn tell_on(story: &[(i64, Event)], thorough: bool) -> Vec<Decision> {
     teller.feed(Input::PollingBegins);
     let after = [(3 * 3_600_000, Event::TimePassed)];
     for (millis, event) in story.iter().chain(&after) {
-        let until = Timestamp::from_millis(teller.now.as_millis() + millis);
+        let until = Timestamp::from_millis(teller.now.as_millis() + millis.max(&0));
         // Who is awake looks at the time every minute.
         let next = |teller: &Teller| {
             let minute = teller.now + Duration::from_secs(60);
