@@ -229,6 +229,7 @@ mod tests {
             identity: IdentityView::default(),
             kind: "oauth".to_owned(),
             standing: StandingView { state: StandingState::Ready, until: None, reason: None },
+            models: vec![],
             windows: vec![],
             usage_read_at: None,
             usage_stale: false,

@@ -53,14 +53,27 @@ impl WebView {
     /// Clicks the first element that a CSS selector finds.
     #[track_caller]
     pub fn click(&self, selector: &str) {
+        let element = self.element(selector);
+        let (status, answer) = post(&format!("{element}/click"), None, &json!({}), SOON).unwrap();
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    /// Types into the first field that a CSS selector finds.
+    #[track_caller]
+    pub fn type_in(&self, selector: &str, text: &str) {
+        let element = self.element(selector);
+        let (status, answer) = post(&format!("{element}/value"), None, &json!({"text": text}), SOON).unwrap();
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    #[track_caller]
+    fn element(&self, selector: &str) -> String {
         let find = json!({"using": "css selector", "value": selector});
         let element: Value = eventually(&format!("the window has {selector}"), SOON, || {
             let (status, found) = post(&format!("{}/element", self.session), None, &find, SOON)?;
             (status == 200).then(|| found["value"].as_object()?.values().next().cloned()).flatten()
         });
-        let url = format!("{}/element/{}/click", self.session, element.as_str().unwrap());
-        let (status, answer) = post(&url, None, &json!({}), SOON).unwrap();
-        assert_eq!(status, 200, "{answer}");
+        format!("{}/element/{}", self.session, element.as_str().unwrap())
     }
 }
 

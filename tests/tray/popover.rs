@@ -36,3 +36,25 @@ fn the_window_shows_accounts_and_its_button_switches() {
 
     eventually("B is active", SOON, || (scene.active()? == "b").then_some(()));
 }
+
+#[test]
+fn a_key_pasted_into_the_window_becomes_an_account_and_stays_nowhere_else() {
+    let mut scene = Scene::without_opencode(Vault::Keychain);
+    scene.login("a");
+    let (_, key) = scene.provider.enroll_key("pasted");
+    scene.screen();
+    let window = WebView::start(&scene.home, &built("baton-app"));
+
+    window.wait_for("Add API key");
+    window.click("button[name=add-key]");
+    window.type_in("input[name=provider]", "fake");
+    window.type_in("input[name=key]", &key);
+    window.type_in("input[name=label]", "spare");
+    window.click("button[type=submit]");
+
+    window.wait_for("Saved: spare.");
+    assert_eq!(scene.account("spare")["kind"], "api");
+    scene.done(&["switch", "fake", "spare"]);
+    assert_eq!(scene.home.auth().unwrap()["fake"]["key"], key.as_str());
+    scene.hunt_for_secrets();
+}

@@ -36,14 +36,28 @@ export const texts = {
   noFigures: "No usage figures from this provider",
 
   unusable: "Can’t be used now",
+  logIn: "Log in",
+  logInLabel: (account: string) => `Log in with ${account} again`,
+  logInCopied: "Copied: paste the command into a terminal.",
+  logInByHand: "Run the command in a terminal.",
+
+  keyProvider: "Provider, under OpenCode’s id for it",
+  key: "API key",
+  keyLabel: "Label (optional)",
+  saveKey: "Save",
+  cancel: "Cancel",
+
   standing: (state: StandingState, span: string | null) => standing(state, span),
+  notFor: (model: string, span: string | null) =>
+    span === null ? `Ready for ${model} again any moment` : `Not for ${model}, ready again in ${span}`,
   notNext: (why: string) => `Not next: ${why}`,
 
   automatic: "Switch automatically at a limit",
   automaticOff: "Switched off in the settings",
   startAtLogin: "Start at login",
-  saveLogins: "Save OpenCode’s logins",
-  readUsage: "Read usage now",
+  saveLogins: "Save logins",
+  addKey: "Add API key",
+  readUsage: "Read usage",
   quit: "Quit",
 
   replied: (reply: Reply) => replied(reply),
@@ -86,7 +100,7 @@ function standing(state: StandingState, span: string | null): string {
     case "cooling_down":
       return span === null ? "Ready again any moment" : `Ready again in ${span}`;
     case "needs_login":
-      return "Log in again with OpenCode";
+      return "Needs a login";
     case "disabled":
       return "Disabled";
     default:

@@ -60,7 +60,7 @@ test("a window without a pace has no tick", async () => {
 test.each([
   ["cooling_down", "2026-11-20T12:32:00Z", "usage limit", "Ready again in 32m · usage limit"],
   ["cooling_down", "2026-11-20T11:00:00Z", null, "Ready again any moment"],
-  ["needs_login", null, null, "Log in again with OpenCode"],
+  ["needs_login", null, null, "Needs a login"],
   ["disabled", null, null, "Disabled"],
   ["ready", null, "its balance is spent (USD)", "Can’t be used now · its balance is spent (USD)"],
   ["on_holiday", null, null, "on_holiday"],
@@ -68,6 +68,12 @@ test.each([
   const out = account("out", { standing: { state: state as "disabled", until, reason } });
   const popover = await open({ snapshot: snapshotOf(openai([out])) });
   expect(popover.text()).toContain(`out | Switch | ${expected}`);
+});
+
+test("a model that an account can't be used for is said", async () => {
+  const models = [{ model: "Opus", until: "2026-11-20T12:32:00Z", reason: "usage limit reached" }];
+  const popover = await open({ snapshot: snapshotOf(openai([account("out", { models })])) });
+  expect(popover.text()).toContain("out | Switch | Not for Opus, ready again in 32m · usage limit reached");
 });
 
 test("an account is switched to by its id and the outcome is said", async () => {
@@ -179,4 +185,63 @@ test("labels are text, whatever they hold", async () => {
   const popover = await open({ snapshot: snapshotOf(openai([account("<b>ann</b>"), account("x".repeat(200))])) });
   expect(popover.text()).toContain("<b>ann</b>");
   expect(document.querySelector("b")).toBeNull();
+});
+
+test("a pasted key goes into one request and stays nowhere", async () => {
+  let held: unknown = "not asked";
+  const popover = await open({
+    snapshot: snapshotOf(openai([work])),
+    answer: () => {
+      held = popover.field("API key").value;
+      return { did: "saved", accounts: [{ provider: "openrouter", label: "home", new: true }] };
+    },
+  });
+  await popover.press("Add API key");
+  expect(popover.field("API key").type).toBe("password");
+  await popover.type("Provider", " openrouter ");
+  await popover.type("API key", "sk-1");
+  await popover.press("Save");
+  expect(popover.asked).toEqual([
+    { command: "send", request: { do: "add_key", provider: "openrouter", key: "sk-1", label: null } },
+  ]);
+  expect(held).toBe("");
+  expect(document.querySelector("form")).toBeNull();
+  expect(popover.text()).toContain("Saved: home.");
+});
+
+test("a key that is refused says why and is asked for again", async () => {
+  const popover = await open({
+    snapshot: snapshotOf(openai([work])),
+    answer: () => {
+      throw { code: "usage", message: "the key has white space or several lines in it: give one key" };
+    },
+  });
+  await popover.press("Add API key");
+  await popover.type("Provider", "openrouter");
+  await popover.type("API key", "sk 1");
+  await popover.type("Label", "home");
+  await popover.press("Save");
+  expect(popover.text()).toContain("The key has white space or several lines in it: give one key");
+  const fields = ["Provider", "API key", "Label"].map((label) => popover.field(label).value);
+  expect(fields).toEqual(["openrouter", "", "home"]);
+  await popover.key("Escape");
+  expect(document.querySelector("form")).toBeNull();
+});
+
+test("an account that needs a login hands out the command that mends it", async () => {
+  const reason = "the provider rejected its login: log in again with `baton login openai --label out`";
+  const out = account("out", { standing: { state: "needs_login", until: null, reason } });
+  const popover = await open({ snapshot: snapshotOf(openai([out])) });
+  expect(popover.text()).toContain("The provider rejected its login: log in again with | baton login openai --label out");
+  const copied: string[] = [];
+  const clipboard = { writeText: (text: string) => Promise.resolve(void copied.push(text)) };
+  vi.stubGlobal("navigator", { clipboard });
+  await popover.press("Log in with out again");
+  expect(copied).toEqual(["baton login openai --label out"]);
+  expect(popover.text()).toContain("Copied: paste the command into a terminal.");
+
+  vi.stubGlobal("navigator", { clipboard: { writeText: () => Promise.reject(new Error("not allowed")) } });
+  await popover.press("Log in with out again");
+  expect(popover.text()).toContain("Run the command in a terminal.");
+  vi.unstubAllGlobals();
 });

@@ -22,6 +22,9 @@ export interface Popover {
   /** A control by its accessible name. */
   control(name: string): HTMLButtonElement;
   press(name: string): Promise<void>;
+  /** A text field by its label. */
+  field(label: string): HTMLInputElement;
+  type(label: string, text: string): Promise<void>;
   key(key: string): Promise<void>;
   tell(event: string, payload: unknown): Promise<void>;
   /** When the daemon was told that somebody looks. */
@@ -70,11 +73,23 @@ export async function open(world: World): Promise<Popover> {
     if (found === undefined) throw new Error(`no control "${name}" in: ${text()}`);
     return found;
   };
+  const field = (label: string) => {
+    const all = [...document.querySelectorAll("label")];
+    const found = all.find((one) => one.textContent?.trim().startsWith(label))?.querySelector("input");
+    if (!found) throw new Error(`no field "${label}" in: ${text()}`);
+    return found;
+  };
   return {
     text,
     control,
     asked,
     looks,
+    field,
+    type: async (label, text) => {
+      field(label).value = text;
+      field(label).dispatchEvent(new Event("input", { bubbles: true }));
+      await settled();
+    },
     press: async (name) => {
       control(name).click();
       await settled();
@@ -127,6 +142,7 @@ export function account(label: string, more: Partial<AccountView> = {}): Account
     identity: { email: null, user_id: null, workspace_id: null, plan: null },
     kind: "oauth",
     standing: { state: "ready", until: null, reason: null },
+    models: [],
     windows: [],
     usage_read_at: null,
     usage_stale: false,

@@ -41,7 +41,7 @@ impl Login {
         make(&folder)?;
         let login = Self { folder, _lock: lock };
         if let Some(others) = paths.opencode.data_dir.parent() {
-            login.share(others)?;
+            share(others, &login.folder)?;
         }
         Ok(login)
     }
@@ -54,24 +54,6 @@ impl Login {
     /// What OpenCode's environment must not have.
     pub fn without(&self) -> [&'static str; 2] {
         ELSEWHERE
-    }
-
-    /// Lets other programs find their own files: the browser that OpenCode opens is told of this data folder too.
-    #[cfg(unix)]
-    fn share(&self, data_home: &Path) -> io::Result<()> {
-        for entry in fs::read_dir(data_home).into_iter().flatten().flatten() {
-            if entry.file_name() != "opencode" {
-                std::os::unix::fs::symlink(entry.path(), self.folder.join(entry.file_name()))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Other programs don't look here on this system.
-    #[cfg(not(unix))]
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the same on every system")]
-    fn share(&self, _: &Path) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -110,6 +92,20 @@ fn make(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Lets other programs find their own files: the browser that OpenCode opens is told of this data folder too. On Windows
+/// none looks here.
+fn share(data_home: &Path, folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    for entry in fs::read_dir(data_home).into_iter().flatten().flatten() {
+        if entry.file_name() != "opencode" {
+            std::os::unix::fs::symlink(entry.path(), folder.join(entry.file_name()))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (data_home, folder);
+    Ok(())
 }
 
 /// Links in it are removed, not what they lead to.

@@ -53,8 +53,9 @@ pub(crate) fn view(notice: &Notice, now: Timestamp, names: &impl Names) -> Notic
             let from = from.as_ref().map(label);
             NoticeView { from, ..text("switched", provider.to_string(), Some(label(to)), title, body) }
         }
-        Notice::NobodyLeft { provider, earliest, lane } => {
-            let title = format!("{provider}: no account left");
+        Notice::NobodyLeft { provider, model, earliest, lane } => {
+            let what = model.as_ref().map(|model| format!(" for {model}")).unwrap_or_default();
+            let title = format!("{provider}: no account left{what}");
             let mut body = words::earliest(earliest.as_ref(), now, label);
             if let Some(lane) = lane {
                 body.push_str(&format!(" {}", words::lane(lane)));
@@ -179,6 +180,7 @@ mod tests {
         check(
             &Notice::NobodyLeft {
                 provider: "openai".into(),
+                model: None,
                 earliest: Some(("work".into(), Timestamp::from_secs(7_200))),
                 lane: Some(Lane { provider: "anthropic".into(), model: "claude-sonnet-4-5".to_owned() }),
             },

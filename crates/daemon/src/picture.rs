@@ -1,14 +1,14 @@
 //! Builds the snapshot: the one picture that every surface shows.
 
 use engine::{
-    Account, AccountId, Balance, CredentialKind, Engine, Forecast, Pace, ProviderId, Scope, Standing, Tempo, Timestamp,
-    Window,
+    Account, AccountId, Balance, Cooldown, CredentialKind, Engine, Forecast, Pace, ProviderId, Scope, Standing, Tempo,
+    Timestamp, Window,
 };
 
 use crate::clock::rfc3339;
 use crate::control::{
-    AccountView, BalanceView, Failover, HistoryEntry, IdentityView, PaceView, Problem, ProviderView, Snapshot,
-    StandingState, StandingView, TempoView, WindowView,
+    AccountView, BalanceView, Failover, HistoryEntry, IdentityView, ModelLimitView, PaceView, Problem, ProviderView,
+    Snapshot, StandingState, StandingView, TempoView, WindowView,
 };
 use crate::{providers, words};
 
@@ -72,6 +72,7 @@ fn account(engine: &Engine, now: Timestamp, account: &Account) -> AccountView {
         },
         kind: kind(account.credential.kind).to_owned(),
         standing: standing(account, now),
+        models: account.models.iter().map(|(model, cooldown)| model_limit(model, cooldown)).collect(),
         windows: windows
             .into_iter()
             .map(|known| WindowView {
@@ -95,6 +96,11 @@ fn standing(account: &Account, now: Timestamp) -> StandingView {
         Standing::Disabled => (StandingState::Disabled, None),
     };
     StandingView { state, until, reason: words::standing(account, now) }
+}
+
+fn model_limit(model: &str, cooldown: &Cooldown) -> ModelLimitView {
+    let reason = words::limit(cooldown.cause).to_owned();
+    ModelLimitView { model: model.to_owned(), until: rfc3339(cooldown.until), reason }
 }
 
 fn balance(balance: &Balance) -> BalanceView {
@@ -146,6 +152,7 @@ pub(crate) fn kind(kind: CredentialKind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::time::Duration;
 
     use engine::{Account, CredentialFacts, Identity, Input, Label, Sample, Usage};
@@ -167,6 +174,7 @@ mod tests {
             enabled: true,
             needs_login: false,
             cooldown: None,
+            models: BTreeMap::new(),
             usage: Some(usage),
         };
         let mut engine = Engine::default();

@@ -40,6 +40,7 @@ pub(crate) fn limit(cause: LimitCause) -> &'static str {
         LimitCause::Billing => "credit or quota spent",
         LimitCause::LongWait => "the provider asked for a long wait",
         LimitCause::Reading => "a usage window is spent",
+        LimitCause::Failing => "its requests failed one after the other",
     }
 }
 
@@ -57,6 +58,13 @@ pub(crate) fn passed_over(why: &PassedOver) -> String {
         }
         PassedOver::Spent(window) => format!("its {window} window is spent"),
         PassedOver::BalanceSpent(unit) => format!("its balance is spent ({unit})"),
+        PassedOver::ModelCoolingDown { model, cooldown } => {
+            format!("{} for {model} until {}", limit(cooldown.cause), rfc3339(cooldown.until))
+        }
+        PassedOver::ProviderSpent(until) => {
+            format!("the provider has nobody left behind it, until {} at least", rfc3339(*until))
+        }
+        PassedOver::OtherModels => "another one can be used for more of the models that are asked for now".to_owned(),
         PassedOver::WithinReserve { headroom, reserve } => {
             format!("kept for you: {headroom:.0} % left of a reserve of {reserve:.0} %")
         }
@@ -85,6 +93,8 @@ pub(crate) fn switch_cause(cause: &SwitchCause) -> &'static str {
     match cause {
         SwitchCause::LimitHit { .. } => "the active account hit its limit",
         SwitchCause::AccountBack => "the active account is still limited and this one can be used again",
+        SwitchCause::Failing { .. } => "requests of the active account failed one after the other",
+        SwitchCause::Overload { .. } => "the provider is overloaded, and you want another account tried then",
         SwitchCause::BeforeLimit => "the active account was near its limit, and no turn ran",
         SwitchCause::Returned => "you prefer it, it can be used again, and no turn ran",
         SwitchCause::Chosen => "you chose it",

@@ -1,6 +1,8 @@
 //! What the engine knows of an account. Never a secret: only when a token ends, not what it says.
 
-use crate::{AccountId, Label, ProviderId, Timestamp, Usage};
+use std::collections::BTreeMap;
+
+use crate::{AccountId, Label, ProviderId, Timestamp, Usage, model};
 
 /// One login at one provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +25,8 @@ pub struct Account {
     pub needs_login: bool,
     /// Why and until when it can't be used.
     pub cooldown: Option<Cooldown>,
+    /// Models or families, in the provider's words, that it can't be used for although it can for others.
+    pub models: BTreeMap<String, Cooldown>,
     /// The last reading of its usage windows.
     pub usage: Option<Usage>,
 }
@@ -82,6 +86,8 @@ pub enum LimitCause {
     LongWait,
     /// A usage reading says that a window is spent.
     Reading,
+    /// Requests failed one after the other, and nobody knows why.
+    Failing,
 }
 
 /// Whether an account can be used.
@@ -106,5 +112,16 @@ impl Account {
             Some(cooldown) if cooldown.until > now => Standing::CoolingDown(cooldown),
             Some(_) | None => Standing::Ready,
         }
+    }
+
+    /// Why and until when it can't be used for this model although it can for others.
+    pub fn limit_on(&self, model: &str, now: Timestamp) -> Option<Cooldown> {
+        let limits = self.models.iter().map(|(words, cooldown)| (words.as_str(), *cooldown));
+        let limits = model::closest(limits, model).into_iter().filter(|cooldown| cooldown.until > now);
+        let spent = self.usage.as_ref().and_then(|usage| {
+            let window = usage.spent_model_window(model, now)?;
+            Some(Cooldown { until: usage.end_of(window), cause: LimitCause::Reading })
+        });
+        limits.chain(spent).max_by_key(|cooldown| cooldown.until)
     }
 }

@@ -1,8 +1,8 @@
 //! What must be done. Plain data, carried out elsewhere; each result comes back as an input.
 
 use crate::{
-    AccountId, AlertMemory, Choice, CredentialKind, Forecast, Lane, LimitHit, Pause, PollMemory, ProviderId, RequestId,
-    SessionId, Standing, SwitchId, Timestamp, Window, WindowId,
+    AccountId, AlertMemory, Choice, Cooldown, CredentialKind, Forecast, Lane, LimitHit, Pause, PollMemory, ProviderId,
+    RequestId, SessionId, Standing, SwitchId, Timestamp, Window, WindowId,
 };
 
 /// Something that must be done.
@@ -62,6 +62,16 @@ pub enum SwitchCause {
     },
     /// The active account is still limited, and another one can be used again.
     AccountBack,
+    /// The active account's requests fail one after the other, and nobody knows why.
+    Failing {
+        /// The session whose request failed last, when known.
+        session: Option<SessionId>,
+    },
+    /// The provider is overloaded, and the person wants another account tried then.
+    Overload {
+        /// The session whose request failed last, when known.
+        session: Option<SessionId>,
+    },
     /// The active account is near its limit, and no turn runs.
     BeforeLimit,
     /// An account that the person prefers to the active one can be used again, and no turn runs.
@@ -72,6 +82,20 @@ pub enum SwitchCause {
     NextAsked,
     /// A process that refreshed an old token wrote the account that was left over the active one.
     PutBack,
+}
+
+impl SwitchCause {
+    /// The session whose request failed, of a switch in the middle of a turn; the inner `None` is one that nobody knows.
+    pub fn session(&self) -> Option<Option<&SessionId>> {
+        match self {
+            Self::LimitHit { session } | Self::Failing { session } | Self::Overload { session } => {
+                Some(session.as_ref())
+            }
+            Self::AccountBack | Self::BeforeLimit | Self::Returned | Self::Chosen | Self::NextAsked | Self::PutBack => {
+                None
+            }
+        }
+    }
 }
 
 /// What a usage reading is for.
@@ -107,6 +131,8 @@ pub enum Notice {
     NobodyLeft {
         /// Where.
         provider: ProviderId,
+        /// The model that nobody can be used for, where others still work.
+        model: Option<String>,
         /// When the first account can be used again, where known.
         earliest: Option<(AccountId, Timestamp)>,
         /// Where its sessions may go on meanwhile, as the settings say.
@@ -180,6 +206,15 @@ pub enum Record {
         account: AccountId,
         /// The new one.
         standing: Standing,
+    },
+    /// What the engine holds of an account's standing for one model or family changed.
+    ModelStanding {
+        /// Whose.
+        account: AccountId,
+        /// The model or family, as in [`Account::models`](crate::Account::models).
+        model: String,
+        /// Why and until when it can't be used for it; `None` when it can.
+        cooldown: Option<Cooldown>,
     },
     /// Automatic failover was paused by a person; `None` when it goes on, because the person said so or the time has come.
     Paused(Option<Pause>),

@@ -19,6 +19,8 @@ pub struct Engine {
     pub(crate) policy: Policy,
     pub(crate) pause: Option<Pause>,
     pub(crate) providers: BTreeMap<ProviderId, Provider>,
+    /// The provider of each account.
+    homes: BTreeMap<AccountId, ProviderId>,
     pub(crate) asked_readings: Vec<AskedReadings>,
     /// When somebody last looked at the figures.
     pub(crate) watched_at: Option<Timestamp>,
@@ -37,7 +39,7 @@ impl Engine {
         let watched = self.watched(now);
         let Self { policy, pause, providers, polls, .. } = self;
         let rules = Rules { policy, failover_on: policy.enabled && pause.is_none(), polls: *polls, watched };
-        for (id, provider) in providers {
+        for (id, provider) in providers.iter_mut().filter(|(_, provider)| provider.has_something_to_do(now)) {
             provider.go_on(&mut step, rules.at(id));
         }
         self.answer_asked_readings(&mut step);
@@ -49,8 +51,7 @@ impl Engine {
 
     /// When [`Input::TimePassed`] is due next; `None` while nothing waits for time.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        let of_providers =
-            self.providers.iter().flat_map(|(id, provider)| provider.wakes(self.now, self.rules(self.now).at(id)));
+        let of_providers = self.providers.values().filter_map(Provider::wake_at);
         let of_requests = self.asked_readings.iter().map(|asked| asked.answer_at);
         let of_pause = self.pause.and_then(|pause| pause.until);
         of_providers.chain(of_requests).chain(of_pause).filter(|wake| *wake > self.now).min()
@@ -63,7 +64,7 @@ impl Engine {
 
     /// One account.
     pub fn account(&self, id: &AccountId) -> Option<&Account> {
-        self.providers.values().find_map(|provider| provider.account(id))
+        self.home_of(id)?.account(id)
     }
 
     /// The account that OpenCode uses at a provider.
@@ -88,13 +89,13 @@ impl Engine {
 
     /// Whether an account's figures are so old that a reading must have been missed; false where there are none.
     pub fn usage_stale(&self, now: Timestamp, account: &AccountId) -> bool {
-        self.providers.values().any(|provider| provider.usage_stale(now, account, self.watched(now)))
+        self.home_of(account).is_some_and(|provider| provider.usage_stale(now, account, self.watched(now)))
     }
 
     /// How fast a window of an account is used up; `None` while there is too little to say. Only for the active account
     /// there is a forecast: nobody's work draws on the others.
     pub fn pace(&self, now: Timestamp, account: &AccountId, window: &WindowId) -> Option<Pace> {
-        self.providers.values().find_map(|provider| provider.pace(now, account, window))
+        self.home_of(account)?.pace(now, account, window)
     }
 
     /// Which account would come next at a provider, judged by what is known now.
@@ -102,8 +103,26 @@ impl Engine {
         self.providers.get(provider).map(|provider| provider.next(now, &self.policy)).unwrap_or_default()
     }
 
+    fn home_of(&self, account: &AccountId) -> Option<&Provider> {
+        self.providers.get(self.homes.get(account)?)
+    }
+
     pub(crate) fn home(&mut self, account: &AccountId) -> Option<&mut Provider> {
-        self.providers.values_mut().find(|provider| provider.account(account).is_some())
+        let provider = self.providers.get_mut(self.homes.get(account)?)?;
+        provider.stir();
+        Some(provider)
+    }
+
+    /// Looks at every account in the next step, as if all had changed.
+    #[cfg(test)]
+    pub(crate) fn look_at_everything(&mut self) {
+        self.providers.values_mut().for_each(Provider::all_changed);
+        self.stir_all();
+    }
+
+    /// Something changed that every provider has to look at.
+    pub(crate) fn stir_all(&mut self) {
+        self.providers.values_mut().for_each(Provider::stir);
     }
 
     pub(crate) fn rules(&self, now: Timestamp) -> Rules<'_> {
@@ -124,6 +143,9 @@ impl Engine {
             self.asked_readings.iter_mut().for_each(|asked| asked.set_back(back));
             self.providers.values_mut().for_each(|provider| provider.clock_set_back(now, back));
         }
+        if back > Duration::ZERO {
+            self.stir_all();
+        }
         if back > ABSENCE || now.since(self.now) > ABSENCE {
             self.providers.values_mut().for_each(|provider| provider.settle(now));
         }
@@ -131,6 +153,7 @@ impl Engine {
 
     fn begin_polling(&mut self, now: Timestamp) {
         self.polls = true;
+        self.stir_all();
         self.providers.values_mut().for_each(|provider| provider.settle(now));
     }
 
@@ -139,16 +162,27 @@ impl Engine {
             Input::PolicyRead(policy) => {
                 self.policy = policy;
                 self.providers.values_mut().for_each(Provider::policy_read);
+                self.stir_all();
             }
-            Input::AccountKnown(account) => self.provider(&account.provider).account_known(step, account),
+            Input::AccountKnown(account) => {
+                self.homes.insert(account.id.clone(), account.provider.clone());
+                self.provider(&account.provider).account_known(step, account);
+            }
             Input::LoginSaved(id) => self.with_home(&id, |provider| provider.login_saved(step, &id)),
             Input::LoginRenewed(id) => self.with_home(&id, |provider| provider.login_renewed(step, &id)),
-            Input::AccountRemoved(id) => self.with_home(&id, |provider| provider.account_removed(step, &id)),
+            Input::AccountRemoved(id) => {
+                self.with_home(&id, |provider| provider.account_removed(step, &id));
+                self.homes.remove(&id);
+            }
             Input::ActiveSeen { provider, account } => self.provider(&provider).active_seen(step, account),
-            Input::AttemptStarted { session, provider, at } => {
-                self.provider(&provider).attempt_started(step, session, at);
+            Input::AttemptStarted { session, provider, model, at } => {
+                self.provider(&provider).attempt_started(step, session, model, at);
+            }
+            Input::RequestAnswered { session, provider, at } => {
+                self.provider(&provider).request_answered(step, &session, at);
             }
             Input::LimitHit(hit) => self.provider(&hit.provider).limit_hit(step, hit),
+            Input::RequestFailed(failure) => self.provider(&failure.provider).request_failed(step, failure),
             Input::LoginRejected { session, provider, at } => {
                 self.provider(&provider).login_rejected(step, session.as_ref(), at);
             }
@@ -184,7 +218,9 @@ impl Engine {
     }
 
     pub(crate) fn provider(&mut self, id: &ProviderId) -> &mut Provider {
-        self.providers.entry(id.clone()).or_insert_with(|| Provider::new(id.clone()))
+        let provider = self.providers.entry(id.clone()).or_insert_with(|| Provider::new(id.clone()));
+        provider.stir();
+        provider
     }
 
     /// Does something at the provider of an account; nothing, when nobody knows the account.

@@ -36,11 +36,24 @@ pub enum Input {
         session: SessionId,
         /// The provider asked.
         provider: ProviderId,
+        /// The model asked for, when known.
+        model: Option<String>,
         /// When, by OpenCode's clock.
+        at: Timestamp,
+    },
+    /// The attempt that a session sent last was answered in full.
+    RequestAnswered {
+        /// The session.
+        session: SessionId,
+        /// The provider that answered.
+        provider: ProviderId,
+        /// When, by OpenCode's clock; whatever came between is on record by then.
         at: Timestamp,
     },
     /// A provider refused a request for a reason that another account can mend.
     LimitHit(LimitHit),
+    /// A request failed for a reason that is neither the request's own nor a limit.
+    RequestFailed(RequestFailure),
     /// A provider refused a login itself.
     LoginRejected {
         /// The session whose request it was, when known.
@@ -122,6 +135,44 @@ pub struct LimitHit {
     pub until: Option<Timestamp>,
     /// What kind of limit.
     pub cause: LimitCause,
+    /// What it is a limit of.
+    pub reach: Reach,
+}
+
+/// What a limit is a limit of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// The account, whatever it is asked for.
+    #[default]
+    Account,
+    /// The account, for the model asked for; other models may do.
+    Model,
+    /// The provider: none of its accounts will do.
+    Provider,
+}
+
+/// A request failed for a reason that is neither the request's own nor a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestFailure {
+    /// The session whose request it was, when known.
+    pub session: Option<SessionId>,
+    /// The provider.
+    pub provider: ProviderId,
+    /// The model asked for, when known.
+    pub model: Option<String>,
+    /// When, by OpenCode's clock.
+    pub at: Timestamp,
+    /// What is known of the reason.
+    pub trouble: Trouble,
+}
+
+/// What is known of the reason why a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trouble {
+    /// The provider has too much to do, or is broken.
+    Overload,
+    /// Nothing. It may be the account's fault.
+    Unexplained,
 }
 
 /// What a usage reading brought.

@@ -18,6 +18,7 @@ mod engine;
 mod explain;
 mod input;
 mod lanes;
+mod model;
 mod name;
 mod pace;
 mod policy;
@@ -38,7 +39,10 @@ pub use choice::{Choice, PassedOver};
 pub use decision::{Answer, Decision, HeldBack, Notice, ReadCause, Record, Switch, SwitchCause, restart_needed};
 pub use engine::Engine;
 pub use explain::{Expected, Explanation, Place, Prospect};
-pub use input::{Ask, Input, LimitHit, Pause, RefreshOutcome, RequestId, SwitchId, SwitchOutcome, UsageOutcome};
+pub use input::{
+    Ask, Input, LimitHit, Pause, Reach, RefreshOutcome, RequestFailure, RequestId, SwitchId, SwitchOutcome, Trouble,
+    UsageOutcome,
+};
 pub use name::{AccountId, Label, ProviderId, SessionId};
 pub use pace::{Forecast, Pace, Tempo};
 pub use policy::{AccountRules, FlapRule, Lane, Policy, ProviderRules, Role, Strategy};

@@ -47,6 +47,7 @@ impl Engine {
             }
             Ask::Watch => {
                 self.watched_at = Some(step.now);
+                self.stir_all();
                 step.answer(request, Answer::Done);
             }
             Ask::ReadUsage(only) => self.read_usage(step, request, only.as_ref()),
@@ -71,19 +72,26 @@ impl Engine {
         let ended = |pause: &Pause| pause.until.is_some_and(|until| until <= step.now);
         if self.pause.take_if(|pause| ended(pause)).is_some() {
             step.record(Record::Paused(None));
+            self.stir_all();
         }
     }
 
     fn set_pause(&mut self, step: &mut Step, request: RequestId, pause: Option<Pause>) {
         if std::mem::replace(&mut self.pause, pause) != pause {
             step.record(Record::Paused(pause));
+            self.stir_all();
         }
         step.answer(request, Answer::Done);
     }
 
     fn read_usage(&mut self, step: &mut Step, request: RequestId, only: Option<&ProviderId>) {
         let wanted = self.providers.iter_mut().filter(|(id, _)| only.is_none_or(|only| only == *id));
-        let accounts = wanted.flat_map(|(_, provider)| provider.ask_all(step)).collect();
+        let accounts = wanted
+            .flat_map(|(_, provider)| {
+                provider.stir();
+                provider.ask_all(step)
+            })
+            .collect();
         self.asked_readings.push(AskedReadings { request, accounts, answer_at: step.now + READINGS_WITHIN });
     }
 }

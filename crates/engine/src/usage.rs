@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Timestamp;
+use crate::{Timestamp, model};
 
 /// One reading of an account's windows.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,6 +164,27 @@ impl Usage {
         self.scarcest(now, |scope| matches!(scope, Scope::Model(_)))
     }
 
+    /// Percent left for one model: in the windows and balances that govern every request, and in the model's own.
+    pub fn headroom_for(&self, model: &str, now: Timestamp) -> Option<f64> {
+        let own = self.windows_of(model).into_iter().map(|window| self.remaining(window, now));
+        self.headroom(now).into_iter().chain(own).filter(|remaining| !remaining.is_nan()).min_by(f64::total_cmp)
+    }
+
+    /// The model's own window that is spent; of several the one that is spent for longest.
+    pub fn spent_model_window(&self, model: &str, now: Timestamp) -> Option<&Window> {
+        let spent = self.windows_of(model).into_iter().filter(|window| self.remaining(window, now) <= 0.0);
+        spent.max_by_key(|window| (window.resets_at, window.length))
+    }
+
+    /// The windows of a model itself, as far as the provider's words say so.
+    fn windows_of(&self, model: &str) -> Vec<&Window> {
+        let scoped = self.windows.iter().filter_map(|window| match &window.scope {
+            Scope::Model(words) => Some((words.as_str(), window)),
+            Scope::Account => None,
+        });
+        model::closest(scoped, model)
+    }
+
     /// When the account can be used again: the latest reset among its spent governing windows.
     pub fn spent_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.spent_window(now).and_then(|window| window.resets_at)
@@ -194,9 +215,12 @@ impl Usage {
     }
 
     /// A window of which nobody says when it ends has ended at the latest when its length has passed since the reading.
-    fn remaining(&self, window: &Window, now: Timestamp) -> f64 {
-        let resets_at = window.resets_at.unwrap_or(self.read_at + window.length);
-        if resets_at <= now { 100.0 } else { window.remaining_percent(now) }
+    pub(crate) fn end_of(&self, window: &Window) -> Timestamp {
+        window.resets_at.unwrap_or(self.read_at + window.length)
+    }
+
+    pub(crate) fn remaining(&self, window: &Window, now: Timestamp) -> f64 {
+        if self.end_of(window) <= now { 100.0 } else { window.remaining_percent(now) }
     }
 
     fn scarcest(&self, now: Timestamp, wanted: impl Fn(&Scope) -> bool) -> Option<f64> {

@@ -4,11 +4,23 @@ use crate::setup::{self, Purpose};
 use crate::shell::{self, Done};
 use crate::ui;
 
+/// The part that needs the engine alone.
+const ENGINE: &str = "engine";
+
 pub(crate) fn run(parts: &[String]) -> Done {
+    if parts.is_empty() || parts.iter().any(|part| part == ENGINE) {
+        shell::run(&mut shell::cargo(&["bench", "--package", "engine", "--bench", "step"]))?;
+    }
+    let others: Vec<&String> = parts.iter().filter(|part| *part != ENGINE).collect();
+    if parts.is_empty() || !others.is_empty() { programs(&others) } else { Ok(()) }
+}
+
+/// Measures what needs the programs.
+fn programs(parts: &[&String]) -> Done {
     setup::prepare(Purpose::Test)?;
     let mut packages = vec!["--package", "cli"];
     // Only one part needs the app, which takes longest to build.
-    if parts.is_empty() || parts.iter().any(|part| part == "idle") {
+    if parts.is_empty() || parts.iter().any(|part| *part == "idle") {
         ui::build()?;
         packages.extend(["--package", "app"]);
     }

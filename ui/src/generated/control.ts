@@ -25,6 +25,10 @@ kind: string,
  */
 standing: StandingView,
 /**
+ * Models that it can't be used for although it can for others.
+ */
+models: Array<ModelLimitView>,
+/**
  * Its usage windows: governing ones first, shortest first.
  */
 windows: Array<WindowView>,
@@ -181,6 +185,23 @@ workspace_id: string | null,
  * The plan's name.
  */
 plan: string | null, };
+
+/**
+ * A model that an account can't be used for.
+ */
+export type ModelLimitView = {
+/**
+ * The model or family, in the provider's words.
+ */
+model: string,
+/**
+ * Until when.
+ */
+until: string,
+/**
+ * Why, in words.
+ */
+reason: string, };
 
 /**
  * Something the person is told: an event of the stream `GET /v1/events`, and the standard input of

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use daemon::control::{
-    AccountView, BalanceView, Failover, Problem, ProviderView, Snapshot, StandingState, StandingView,
+    AccountView, BalanceView, Failover, ModelLimitView, Problem, ProviderView, Snapshot, StandingState, StandingView,
 };
 
 use super::window;
@@ -73,6 +73,7 @@ fn provider(view: &ProviderView, moment: &Moment) -> String {
             let _ = write!(text, "  {:<plans$}", plan(account));
         }
         let _ = writeln!(text, "  {}{next}", standing(&account.standing, moment));
+        text.push_str(&models(account, moment));
         text.push_str(&figures(account, moment));
     }
     match (&view.active, view.accounts.is_empty()) {
@@ -104,6 +105,15 @@ fn standing(view: &StandingView, moment: &Moment) -> String {
         let _ = write!(text, ": {}", moment.localise(reason));
     }
     text
+}
+
+/// A line for each model that the account can't be used for.
+fn models(account: &AccountView, moment: &Moment) -> String {
+    let line = |limit: &ModelLimitView| {
+        let (clock, away) = (moment.clock(&limit.until), moment.away(&limit.until));
+        format!("    not for {} until {clock} ({away}): {}\n", limit.model, limit.reason)
+    };
+    account.models.iter().map(line).collect()
 }
 
 fn figures(account: &AccountView, moment: &Moment) -> String {
@@ -234,6 +244,18 @@ Automatic failover: paused (`baton resume` turns it on again)
     }
 
     #[test]
+    fn a_model_that_an_account_cant_be_used_for_is_said() {
+        let mut view = openai();
+        view.accounts[0].models = vec![ModelLimitView {
+            model: "Opus".to_owned(),
+            until: "2026-11-20T12:10:00Z".to_owned(),
+            reason: "usage limit reached".to_owned(),
+        }];
+        let expected = "ready  (next)\n    not for Opus until 13:10 (in 1 h 10 min): usage limit reached\n";
+        assert!(provider(&view, &noon()).contains(expected));
+    }
+
+    #[test]
     fn an_unknown_active_login_is_said() {
         let unsaved = ProviderView { accounts: vec![], ..openai() };
         assert!(provider(&unsaved, &noon()).contains("isn't saved: run `baton add`"));
@@ -318,6 +340,7 @@ Problems
             identity: IdentityView::default(),
             kind: "oauth".to_owned(),
             standing: StandingView { state: StandingState::Ready, until: None, reason: None },
+            models: vec![],
             windows: vec![],
             usage_read_at: None,
             usage_stale: false,

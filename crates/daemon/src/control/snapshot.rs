@@ -66,6 +66,9 @@ pub struct AccountView {
     pub kind: String,
     /// Whether it can be used.
     pub standing: StandingView,
+    /// Models that it can't be used for although it can for others.
+    #[serde(default)]
+    pub models: Vec<ModelLimitView>,
     /// Its usage windows: governing ones first, shortest first.
     pub windows: Vec<WindowView>,
     /// When the windows were read; `null` when never.
@@ -79,6 +82,17 @@ pub struct AccountView {
     pub has_figures: bool,
     /// Why it isn't the next one, in words; `null` for the next one.
     pub passed_over: Option<String>,
+}
+
+/// A model that an account can't be used for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ModelLimitView {
+    /// The model or family, in the provider's words.
+    pub model: String,
+    /// Until when.
+    pub until: Time,
+    /// Why, in words.
+    pub reason: String,
 }
 
 /// Money or credits that requests are paid from.

@@ -23,8 +23,7 @@ impl Effects {
         let (mut accounts, mut inputs) = (Vec::new(), Vec::new());
         for (provider, entry) in brought.iter() {
             let Ok(credential) = entry else { continue };
-            let before = self.auth_file.read().ok().and_then(|seen| seen.get(provider).cloned());
-            let in_use = before.and_then(|before| Some((self.known_as(provider, &before)?, before.fingerprint())));
+            let in_use = self.in_use(provider);
             let (account, new) = match self.unnamed(provider, credential, label.as_ref()).await {
                 Some(row) => (self.renew_unnamed(row, credential, &mut inputs).await.map_err(refused)?, false),
                 None => {
@@ -53,7 +52,7 @@ impl Effects {
     }
 
     /// The account that the person names and that waits for a login, where the login itself doesn't say whose it is.
-    async fn unnamed(
+    pub(super) async fn unnamed(
         &self,
         provider: &ProviderId,
         credential: &Credential,
@@ -67,6 +66,28 @@ impl Effects {
         let capture = Capture::LoggedIn { label: None };
         let (_, identity) = self.whose(provider, credential, &capture).await;
         (identity == Identity::default()).then_some(named)
+    }
+
+    /// Gives an account another key.
+    pub(super) async fn save_again(&self, row: AccountRow, credential: &Credential) -> Done {
+        let (provider, label) = (row.provider.clone(), row.label.to_string());
+        let failed = |why: String| Failure::new(ErrorCode::Failed, why);
+        let mut inputs = Vec::new();
+        let in_use = self.in_use(&provider);
+        let account = self.renew_unnamed(row, credential, &mut inputs).await.map_err(refused)?;
+        if let Some((_, fingerprint)) = in_use.filter(|(in_use, _)| *in_use == account) {
+            let put = self.put_in_use(&provider, credential, &fingerprint, &mut inputs).await;
+            put.map_err(|fault| failed(format!("the key is saved, but OpenCode hasn't got it: {fault}")))?;
+        }
+        let accounts = vec![SavedAccount { provider: provider.to_string(), label, new: false }];
+        Ok((Reply::Saved { accounts }, inputs))
+    }
+
+    /// The known account that OpenCode uses, with its credential's fingerprint.
+    fn in_use(&self, provider: &ProviderId) -> Option<(AccountId, String)> {
+        let seen = self.auth_file.read().ok()?;
+        let current = seen.get(provider)?;
+        Some((self.known_as(provider, current)?, current.fingerprint()))
     }
 
     async fn renew_unnamed(

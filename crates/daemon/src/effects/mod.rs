@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use engine::{AccountId, Ask, Input, Policy, ProviderId, Record, RequestId, Timestamp};
+use engine::{Account, AccountId, Ask, Input, Policy, ProviderId, Record, RequestId, Timestamp};
 use tokio::sync::Semaphore;
 
 use crate::control::Problem;
@@ -93,7 +93,8 @@ impl Effects {
         }
         for row in self.book().rows() {
             let usage = ledger.usage_samples().latest(&row.id)?;
-            inputs.push(Input::AccountKnown(book::account(row, usage)));
+            let models = ledger.model_limits().of(&row.id)?;
+            inputs.push(Input::AccountKnown(Account { models, ..book::account(row, usage) }));
             if let Some(memory) = ledger.polls().get(&row.id)? {
                 inputs.push(Input::PollKept { account: row.id.clone(), memory });
             }
@@ -113,6 +114,9 @@ impl Effects {
                 self.ledger().limit_hits().insert(&LimitHitRow { account, hit: hit.clone() })
             }
             Record::Standing { account, standing } => self.book().set_standing(&self.ledger(), account, *standing),
+            Record::ModelStanding { account, model, cooldown } => {
+                self.ledger().model_limits().set(account, model, *cooldown)
+            }
             Record::Polled { account, memory } => self.ledger().polls().set(account, memory),
             Record::Alerted { account, memory } => self.ledger().alerts().set(account, memory),
             Record::Paused(pause) => self.ledger().state().set_pause(*pause),

@@ -48,7 +48,8 @@ impl Effects {
         Ok((Reply::Saved { accounts }, inputs))
     }
 
-    /// Saves an API key as an account; OpenCode's own store stays as it is.
+    /// Saves an API key as an account, or as the new key of an account of that label whose old one is rejected; OpenCode's
+    /// own store stays as it is, unless it holds that old one.
     pub(crate) async fn add_key(&self, provider: &str, key: &str, label: Option<String>) -> Done {
         let key = key.trim();
         let provider = provider.trim();
@@ -65,8 +66,12 @@ impl Effects {
         let _turn = self.store_turn.lock().await;
         let label = label.map(|text| wanted_label(&text)).transpose()?;
         let provider = ProviderId::from(provider);
+        let credential = Credential::api(key);
+        if let Some(row) = self.unnamed(&provider, &credential, label.as_ref()).await {
+            return self.save_again(row, &credential).await;
+        }
         let capture = Capture::Asked { provider: Some(provider.clone()), label };
-        let taken = self.take_in(&provider, &Credential::api(key), &capture).await.map_err(refused)?;
+        let taken = self.take_in(&provider, &credential, &capture).await.map_err(refused)?;
         let label = taken.account.map(|account| self.book().label(&account)).unwrap_or_default();
         let accounts = vec![SavedAccount { provider: provider.to_string(), label, new: taken.new }];
         let inputs = taken.inputs.into_iter().filter(|input| !matches!(input, Input::LoginSaved(_))).collect();

@@ -1,5 +1,7 @@
 //! The table `accounts`: which logins there are and how they stand. Their credentials are in the vault.
 
+use std::collections::BTreeMap;
+
 use engine::{
     Account, AccountId, Cooldown, CredentialFacts, CredentialKind, Identity, Label, ProviderId, Standing, Timestamp,
     Usage,
@@ -7,7 +9,7 @@ use engine::{
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::schema::Migration;
-use super::{Ledger, LedgerError, alerts, column, polls, usage_samples};
+use super::{Ledger, LedgerError, alerts, column, model_limits, polls, usage_samples};
 
 pub(super) const CREATE: Migration = Migration {
     version: 1,
@@ -60,7 +62,8 @@ pub struct AccountRow {
 }
 
 impl AccountRow {
-    /// The account as the engine knows it, with what only the daemon can say of it.
+    /// The account as the engine knows it, with what only the daemon can say of it. Limits of single models aren't in
+    /// this table.
     pub fn account(&self, has_figures: bool, refreshable: bool, usage: Option<Usage>) -> Account {
         Account {
             id: self.id.clone(),
@@ -72,6 +75,7 @@ impl AccountRow {
             enabled: self.enabled,
             needs_login: self.needs_login,
             cooldown: self.cooldown,
+            models: BTreeMap::new(),
             usage,
         }
     }
@@ -190,6 +194,7 @@ impl Accounts<'_> {
             connection.execute("DELETE FROM accounts WHERE id = ?1", [id.as_str()])?;
             alerts::forget(connection, id)?;
             polls::forget(connection, id)?;
+            model_limits::forget(connection, id)?;
             usage_samples::forget(connection, id)
         })
     }

@@ -1,6 +1,6 @@
 //! How the engine's nouns are written into columns. The words are part of the file's format: they never change.
 
-use engine::{AccountId, CredentialKind, Label, LimitCause, Timestamp};
+use engine::{AccountId, CredentialKind, Label, LimitCause, Reach, Timestamp};
 use rusqlite::Row;
 use rusqlite::types::Type;
 
@@ -51,13 +51,28 @@ pub(super) fn cause_word(cause: LimitCause) -> &'static str {
         LimitCause::Billing => "billing",
         LimitCause::LongWait => "long_wait",
         LimitCause::Reading => "reading",
+        LimitCause::Failing => "failing",
     }
 }
 
 /// Reads a cause. One that a newer program wrote reads as the plainest: the account can't be used for a time.
 pub(super) fn cause(word: &str) -> LimitCause {
-    let causes = [LimitCause::UsageLimit, LimitCause::Billing, LimitCause::LongWait, LimitCause::Reading];
+    let causes = [LimitCause::Billing, LimitCause::LongWait, LimitCause::Reading, LimitCause::Failing];
     causes.into_iter().find(|cause| cause_word(*cause) == word).unwrap_or(LimitCause::UsageLimit)
+}
+
+pub(super) fn reach_word(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Account => "account",
+        Reach::Model => "model",
+        Reach::Provider => "provider",
+    }
+}
+
+/// Reads what a limit is a limit of. One that a newer program wrote reads as the plainest.
+pub(super) fn reach(word: &str) -> Reach {
+    let reaches = [Reach::Model, Reach::Provider];
+    reaches.into_iter().find(|reach| reach_word(*reach) == word).unwrap_or_default()
 }
 
 fn unknown(row: &Row<'_>, column: &str, text: &str) -> rusqlite::Error {

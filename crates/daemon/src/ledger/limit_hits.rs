@@ -23,6 +23,12 @@ pub(super) const CREATE: Migration = Migration {
     CREATE INDEX limit_hits_by_time ON limit_hits (hit_at);",
 };
 
+pub(super) const ADD_REACH: Migration = Migration {
+    version: 12,
+    min_reader: 5,
+    sql: "ALTER TABLE limit_hits ADD COLUMN reach TEXT NOT NULL DEFAULT 'account'",
+};
+
 /// A limit that was hit, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitHitRow {
@@ -46,8 +52,9 @@ impl LimitHits<'_> {
         self.0.ask(|connection| {
             connection
                 .prepare_cached(
-                    "INSERT INTO limit_hits (provider, account_id, account_label, session, model, cause, hit_at, until)
-                     VALUES (:provider, :account_id, :account_label, :session, :model, :cause, :hit_at, :until)",
+                    "INSERT INTO limit_hits (provider, account_id, account_label, session, model, cause, reach,
+                        hit_at, until)
+                     VALUES (:provider, :account_id, :account_label, :session, :model, :cause, :reach, :hit_at, :until)",
                 )?
                 .execute(named_params! {
                     ":provider": hit.provider.as_str(),
@@ -56,6 +63,7 @@ impl LimitHits<'_> {
                     ":session": hit.session.as_ref().map(SessionId::as_str),
                     ":model": hit.model,
                     ":cause": column::cause_word(hit.cause),
+                    ":reach": column::reach_word(hit.reach),
                     ":hit_at": hit.at.as_millis(),
                     ":until": hit.until.map(Timestamp::as_millis),
                 })
@@ -70,7 +78,7 @@ impl LimitHits<'_> {
     pub fn since(self, time: Option<Timestamp>, limit: u32) -> Result<Vec<LimitHitRow>, LedgerError> {
         let from = time.map_or(i64::MIN, Timestamp::as_millis);
         self.0.ask(|connection| {
-            let sql = "SELECT provider, account_id, account_label, session, model, cause, hit_at, until
+            let sql = "SELECT provider, account_id, account_label, session, model, cause, reach, hit_at, until
                        FROM limit_hits WHERE hit_at >= ?1 ORDER BY hit_at DESC, id DESC LIMIT ?2";
             connection.prepare_cached(sql)?.query_map(params![from, limit], read)?.collect()
         })
@@ -87,13 +95,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LimitHitRow> {
             at: column::time(row, "hit_at")?,
             until: column::maybe_time(row, "until")?,
             cause: column::cause(&row.get::<_, String>("cause")?),
+            reach: column::reach(&row.get::<_, String>("reach")?),
         },
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use engine::{Label, LimitCause};
+    use engine::{Label, LimitCause, Reach};
 
     use super::*;
 
@@ -109,6 +118,7 @@ mod tests {
                 at: Timestamp::from_secs(10),
                 until: Some(Timestamp::from_secs(90)),
                 cause: LimitCause::UsageLimit,
+                reach: Reach::Model,
             },
         };
         let unknown = LimitHitRow {
@@ -120,6 +130,7 @@ mod tests {
                 at: Timestamp::from_secs(20),
                 until: None,
                 cause: LimitCause::Billing,
+                reach: Reach::Provider,
             },
         };
         for row in [&unknown, &known] {

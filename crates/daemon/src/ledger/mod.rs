@@ -10,6 +10,7 @@ mod balance_samples;
 mod column;
 mod error;
 mod limit_hits;
+mod model_limits;
 mod polls;
 mod schema;
 mod spend;
@@ -28,6 +29,7 @@ pub use activations::{Activation, Activations};
 pub use alerts::AlertMemories;
 pub use error::LedgerError;
 pub use limit_hits::{LimitHitRow, LimitHits};
+pub use model_limits::ModelLimits;
 pub use polls::Polls;
 pub use spend::{SpendEntry, SpendRow, Spending};
 pub use state::State;
@@ -96,6 +98,11 @@ impl Ledger {
     }
 
     /// What was asked of providers lately.
+    pub fn model_limits(&self) -> ModelLimits<'_> {
+        ModelLimits(self)
+    }
+
+    /// What was asked about each account.
     pub fn polls(&self) -> Polls<'_> {
         Polls(self)
     }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
-use super::{accounts, activations, alerts, balance_samples, limit_hits, polls, spend, state, switches, usage_samples};
+use super::{
+    accounts, activations, alerts, balance_samples, limit_hits, model_limits, polls, spend, state, switches,
+    usage_samples,
+};
 
 /// One step from an older file to a newer one. Once released it is frozen, and its text depends on nothing that can
 /// change.
@@ -32,6 +35,8 @@ const MIGRATIONS: &[&Migration] = &[
     &spend::CREATE,
     &activations::CREATE,
     &alerts::CREATE,
+    &model_limits::CREATE,
+    &limit_hits::ADD_REACH,
 ];
 
 /// Marks the file as a ledger of Baton's: "BATN".

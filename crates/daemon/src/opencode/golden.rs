@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use engine::{Input, LimitCause, LimitHit, ProviderId, SessionId, Timestamp};
+use engine::{Input, LimitCause, LimitHit, ProviderId, Reach, SessionId, Timestamp};
 use proptest::prelude::*;
 
 use super::log::read_whole;
@@ -66,21 +66,32 @@ fn read(source: impl Read) -> Vec<Input> {
 fn in_words(input: &Input) -> (String, Option<&SessionId>, Option<&ProviderId>, bool) {
     match input {
         Input::AttemptStarted { session, provider, .. } => ("try".to_owned(), Some(session), Some(provider), true),
-        Input::LimitHit(LimitHit { session, provider, model, at, until, cause }) => {
+        Input::LimitHit(LimitHit { session, provider, model, at, until, cause, reach }) => {
             let cause = match cause {
                 LimitCause::UsageLimit => "usage",
                 LimitCause::Billing => "billing",
                 LimitCause::LongWait => "wait",
                 LimitCause::Reading => "reading",
+                LimitCause::Failing => "failing",
             };
             let until = match until {
                 Some(until) if *until == Timestamp::from_secs(1_900_000_000) => "@1900000000".to_owned(),
                 Some(until) => format!("+{}", until.since(*at).as_secs()),
                 None => String::new(),
             };
-            (format!("{cause}{until}"), session.as_ref(), Some(provider), model.is_some())
+            let reach = match reach {
+                Reach::Account => "",
+                Reach::Model => "-of-model",
+                Reach::Provider => "-of-provider",
+            };
+            (format!("{cause}{reach}{until}"), session.as_ref(), Some(provider), model.is_some())
         }
         Input::LoginRejected { session, provider, .. } => ("login".to_owned(), session.as_ref(), Some(provider), true),
+        Input::RequestAnswered { session, provider, .. } => ("answer".to_owned(), Some(session), Some(provider), true),
+        Input::RequestFailed(failure) => {
+            let trouble = format!("{:?}", failure.trouble).to_lowercase();
+            (trouble, failure.session.as_ref(), Some(&failure.provider), failure.model.is_some())
+        }
         Input::SessionIdle(session) => ("idle".to_owned(), Some(session), None, true),
         Input::PolicyRead(_)
         | Input::AccountKnown(_)

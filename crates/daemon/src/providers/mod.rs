@@ -176,6 +176,9 @@ pub enum RefreshError {
         /// Somebody has used the token before: whoever did holds a newer one.
         reused: bool,
     },
+    /// The login was made for another program than the one in whose name it was renewed; its token isn't spent.
+    #[error("this login was made for a program that Baton doesn't know")]
+    OtherClient,
     /// The provider won't, for another reason.
     #[error("the provider didn't renew the login (status {status})")]
     Refused {

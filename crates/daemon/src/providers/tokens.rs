@@ -69,6 +69,7 @@ fn rejected(answer: &Answer) -> RefreshError {
             | "account_deactivated"
             | "invalid_grant",
         ) => RefreshError::LoginRejected { reused: false },
+        Some("unauthorized_client") => RefreshError::OtherClient,
         _ if answer.web_page => HttpError::WebPage.into(),
         Some(_) | None => RefreshError::Refused { status: answer.status },
     }

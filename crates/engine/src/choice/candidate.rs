@@ -16,6 +16,8 @@ pub(crate) struct Question<'a> {
     pub(crate) active: Option<&'a Label>,
     /// The model that an account is needed for, when known.
     pub(crate) model: Option<&'a str>,
+    /// The models that other sessions ask for just now.
+    pub(crate) others: &'a [&'a str],
     pub(crate) bar: Bar,
 }
 
@@ -61,6 +63,8 @@ pub(super) struct Usable<'a> {
     pub(super) priority: i32,
     /// It may surely be used for the model in question.
     pub(super) model_allowed: bool,
+    /// How many of the models that other sessions ask for it can be used for.
+    pub(super) others_served: usize,
     pub(super) knowledge: Knowledge,
     pub(super) headroom: Option<f64>,
     /// What is left above its reserve, by weight.
@@ -115,7 +119,14 @@ impl<'a> Candidate<'a> {
         if let Some(balance) = usage.and_then(|usage| usage.spent_balance(now)) {
             return Err(PassedOver::BalanceSpent(balance.unit.clone()));
         }
-        let headroom = usage.and_then(|usage| usage.headroom(now));
+        let limit = |model: &str| account.limit_on(model, now).map(|cooldown| (model.to_owned(), cooldown));
+        if let Some((model, cooldown)) = question.model.and_then(limit) {
+            return Err(PassedOver::ModelCoolingDown { model, cooldown });
+        }
+        let headroom = usage.and_then(|usage| match question.model {
+            Some(model) => usage.headroom_for(model, now),
+            None => usage.headroom(now),
+        });
         if let Some(headroom) =
             headroom.filter(|headroom| rules.reserve_percent > 0.0 && *headroom <= rules.reserve_percent)
         {
@@ -167,6 +178,11 @@ impl<'a> Candidate<'a> {
             last_resort: rules.role == Role::LastResort,
             priority: rules.priority,
             model_allowed: rules.models.is_empty() || question.model.is_some(),
+            others_served: question
+                .others
+                .iter()
+                .filter(|model| rules.allows(model) && account.limit_on(model, now).is_none())
+                .count(),
             knowledge,
             headroom,
             left,

@@ -1,8 +1,8 @@
 //! What counts for and against an account, and in which order for each strategy. The one place where accounts are compared.
 //!
 //! What a person set comes first in all of them: an account that works without OpenCode's restart, then a normal one
-//! before a last resort, then the higher priority, then one that surely may be used for the model. What follows is the
-//! strategy's own:
+//! before a last resort, then the higher priority, then one that surely may be used for the model. Then the one that serves
+//! more of the models that other sessions ask for just now. What follows is the strategy's own:
 //!
 //! | strategy | then |
 //! |---|---|
@@ -33,6 +33,7 @@ pub(super) enum Merit {
     Normal,
     Priority,
     ModelAllowed,
+    OtherModels,
     Known,
     KnownAtAll,
     LastsATurn,
@@ -52,16 +53,19 @@ pub(super) fn merits(strategy: Strategy) -> &'static [Merit] {
     use Merit::*;
     match strategy {
         Strategy::MostRemaining => {
-            &[WorksAtOnce, Normal, Priority, ModelAllowed, Known, Left, LeftForModels, Unlimited, Name]
+            &[WorksAtOnce, Normal, Priority, ModelAllowed, OtherModels, Known, Left, LeftForModels, Unlimited, Name]
         }
-        Strategy::Sticky => &[WorksAtOnce, Normal, Priority, ModelAllowed, LastsATurn, Line, Name],
-        Strategy::RoundRobin => &[WorksAtOnce, Normal, Priority, ModelAllowed, LastsATurn, Unused, Line, Name],
-        Strategy::Hybrid => &[WorksAtOnce, Normal, Priority, ModelAllowed, Score, Name],
+        Strategy::Sticky => &[WorksAtOnce, Normal, Priority, ModelAllowed, OtherModels, LastsATurn, Line, Name],
+        Strategy::RoundRobin => {
+            &[WorksAtOnce, Normal, Priority, ModelAllowed, OtherModels, LastsATurn, Unused, Line, Name]
+        }
+        Strategy::Hybrid => &[WorksAtOnce, Normal, Priority, ModelAllowed, OtherModels, Score, Name],
         Strategy::DrainFirst => &[
             WorksAtOnce,
             Normal,
             Priority,
             ModelAllowed,
+            OtherModels,
             KnownAtAll,
             LastsATurn,
             LostSoonest,
@@ -70,9 +74,19 @@ pub(super) fn merits(strategy: Strategy) -> &'static [Merit] {
             Unlimited,
             Name,
         ],
-        Strategy::SoonestReset => {
-            &[WorksAtOnce, Normal, Priority, ModelAllowed, KnownAtAll, LastsATurn, ResetsSoonest, Left, Unlimited, Name]
-        }
+        Strategy::SoonestReset => &[
+            WorksAtOnce,
+            Normal,
+            Priority,
+            ModelAllowed,
+            OtherModels,
+            KnownAtAll,
+            LastsATurn,
+            ResetsSoonest,
+            Left,
+            Unlimited,
+            Name,
+        ],
     }
 }
 
@@ -94,6 +108,7 @@ impl Merit {
             Self::Normal => b.last_resort.cmp(&a.last_resort),
             Self::Priority => a.priority.cmp(&b.priority),
             Self::ModelAllowed => a.model_allowed.cmp(&b.model_allowed),
+            Self::OtherModels => a.others_served.cmp(&b.others_served),
             Self::Known => a.knowledge.cmp(&b.knowledge),
             Self::KnownAtAll => (a.knowledge > Knowledge::Nothing).cmp(&(b.knowledge > Knowledge::Nothing)),
             Self::LastsATurn => a.lasts_a_turn.cmp(&b.lasts_a_turn),
@@ -116,6 +131,7 @@ impl Merit {
             Self::Normal => PassedOver::LastResort,
             Self::Priority => PassedOver::LowerPriority,
             Self::ModelAllowed => PassedOver::ModelUnknown,
+            Self::OtherModels => PassedOver::OtherModels,
             Self::Known | Self::KnownAtAll => PassedOver::Unknown,
             Self::LastsATurn | Self::Left | Self::LeftForModels => match loser.headroom {
                 Some(headroom) => PassedOver::LessLeft { headroom },

@@ -4,7 +4,7 @@ mod candidate;
 mod merit;
 mod score;
 
-use crate::{AccountId, Cooldown, Timestamp};
+use crate::{AccountId, Cooldown, LimitCause, Timestamp};
 
 pub(crate) use candidate::{Bar, Candidate, Question};
 use merit::merits;
@@ -41,6 +41,15 @@ pub enum PassedOver {
     Spent(String),
     /// A balance that pays for every request is spent; its unit, such as `USD`.
     BalanceSpent(String),
+    /// It can't be used for the model that is needed before a time.
+    ModelCoolingDown {
+        /// The model.
+        model: String,
+        /// Until when, and why.
+        cooldown: Cooldown,
+    },
+    /// The provider has nobody left behind it before a time, whichever account asks.
+    ProviderSpent(Timestamp),
     /// What it has left is kept for the person.
     WithinReserve {
         /// Percent left in its scarcest governing window.
@@ -64,6 +73,8 @@ pub enum PassedOver {
     LowerPriority,
     /// It could be used; the person wants it for certain models only, and nobody knows which one is needed.
     ModelUnknown,
+    /// It could be used; another one can be used for more of the models that sessions ask for just now.
+    OtherModels,
     /// It could be used; another one has more left.
     LessLeft {
         /// Percent left in its scarcest governing window.
@@ -102,6 +113,8 @@ impl PassedOver {
             | Self::CoolingDown(_)
             | Self::Spent(_)
             | Self::BalanceSpent(_)
+            | Self::ModelCoolingDown { .. }
+            | Self::ProviderSpent(_)
             | Self::WithinReserve { .. } => false,
             Self::HardlyMore { .. }
             | Self::NotPreferred
@@ -109,6 +122,7 @@ impl PassedOver {
             | Self::LastResort
             | Self::LowerPriority
             | Self::ModelUnknown
+            | Self::OtherModels
             | Self::LessLeft { .. }
             | Self::UsedMoreRecently
             | Self::LaterInLine
@@ -126,7 +140,9 @@ impl PassedOver {
 
     /// Whether only figures speak against it, which may be old.
     pub(crate) fn rests_on_figures(&self) -> bool {
-        matches!(self, Self::Spent(_) | Self::BalanceSpent(_) | Self::WithinReserve { .. })
+        let by_reading = |cooldown: &Cooldown| cooldown.cause == LimitCause::Reading;
+        matches!(self, Self::ModelCoolingDown { cooldown, .. } if by_reading(cooldown))
+            || matches!(self, Self::Spent(_) | Self::BalanceSpent(_) | Self::WithinReserve { .. })
     }
 }
 

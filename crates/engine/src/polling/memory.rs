@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Budget;
-use crate::{Account, Timestamp};
+use crate::Timestamp;
 
 /// Budgets count this far back.
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -107,11 +107,6 @@ impl PollMemory {
         self.failures = self.failures.saturating_add(1);
         self.hold = Some(Hold { since: now, span: grown.max(at_least), rate_limited });
     }
-}
-
-/// A person's requests count together, whichever of the person's accounts they were about.
-pub(crate) fn same_person(a: &Account, b: &Account) -> bool {
-    a.id == b.id || (a.identity.user_id.is_some() && a.identity.user_id == b.identity.user_id)
 }
 
 #[cfg(test)]

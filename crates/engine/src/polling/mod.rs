@@ -9,7 +9,6 @@ mod memory;
 mod situation;
 
 pub(crate) use budget::Budget;
-pub(crate) use memory::same_person;
 pub use memory::{Hold, PollMemory};
 pub(crate) use situation::{Situation, Use};
 

@@ -23,7 +23,7 @@ pub(crate) struct Situation {
 }
 
 /// When OpenCode asked a provider last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Use {
     /// A moment ago.
     Now,

@@ -39,8 +39,8 @@ impl Provider {
     pub(super) fn tell_of_windows(&mut self, step: &mut Step, rules: Rules<'_>) {
         let thresholds = rules.policy.alerts.of(&self.id);
         let active = self.active().cloned();
-        for known in self.accounts.values_mut() {
-            let id = known.account.id.clone();
+        for id in self.agenda.take_untold() {
+            let Some(known) = self.accounts.get_mut(&id) else { continue };
             let Some(usage) = known.account.usage.clone().filter(|usage| Some(usage.read_at) > known.followed_until)
             else {
                 continue;

@@ -9,26 +9,43 @@ use crate::{AccountId, SessionId, Timestamp};
 /// One limit episode.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Episode {
-    /// The sessions that hit the limit and got no failover yet; `None` stands for all that nobody knows.
-    pub(super) waiting: BTreeSet<Option<SessionId>>,
-    /// The model that the last hit was about, where known.
-    pub(super) model: Option<String>,
-    /// A failover found nobody: the next account that can be used again is taken without another hit.
-    pub(super) stranded: bool,
+    /// The sessions that hit the limit and got no failover yet, with the model that each asked for; `None` stands for all
+    /// sessions that nobody knows.
+    pub(super) waiting: BTreeMap<Option<SessionId>, Option<String>>,
+    /// The models that a failover found nobody for: the next account that can be used again is taken without another hit.
+    pub(super) stranded: BTreeSet<Option<String>>,
     pub(super) told: Told,
     tried: BTreeMap<AccountId, Timestamp>,
 }
 
 /// What the person was told in an episode; each is told once.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Told {
-    pub(super) nobody_left: bool,
+    /// For these models; `None`: at all.
+    pub(super) nobody_left: BTreeSet<Option<String>>,
     pub(super) off: bool,
     pub(super) flapping: bool,
     pub(super) switch_failed: bool,
 }
 
 impl Episode {
+    /// A failover for this model found nobody.
+    pub(super) fn strand(&mut self, model: Option<String>) {
+        self.waiting.retain(|_, wanted| *wanted != model);
+        self.stranded.insert(model);
+    }
+
+    /// The models that accounts are needed for, each once.
+    pub(super) fn models(&self) -> Vec<Option<&str>> {
+        let mut models: Vec<Option<&str>> = Vec::new();
+        for model in self.waiting.values().rev().chain(&self.stranded).map(Option::as_deref) {
+            if !models.contains(&model) {
+                models.push(model);
+            }
+        }
+        models
+    }
+
     /// A switch to this account failed.
     pub(super) fn tried(&mut self, account: AccountId, at: Timestamp) {
         self.tried.insert(account, at);

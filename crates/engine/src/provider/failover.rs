@@ -45,6 +45,11 @@ pub(super) enum Purpose {
 }
 
 impl Failover {
+    /// The model that an account is needed for, when known.
+    pub(super) fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
     fn terms(&self) -> Terms<'_> {
         let bar = match &self.purpose {
             Purpose::Automatic(_) | Purpose::Asked(_) => Bar::Usable,
@@ -77,8 +82,7 @@ impl Provider {
         let candidates = might_do.into_iter().filter(|id| {
             self.accounts.get(*id).is_some_and(|known| {
                 let holds = known.read_since(step.now - FIGURES_HOLD);
-                let spent = known.account.usage.as_ref().is_some_and(|usage| usage.is_spent(step.now));
-                !(holds && (spent || !known.must_refresh(step.now)))
+                !(holds && (known.spent(step.now) || !known.must_refresh(step.now)))
             })
         });
         let candidates: Vec<AccountId> = candidates.cloned().collect();
@@ -102,7 +106,7 @@ impl Provider {
             Purpose::Asked(_) => SwitchCause::NextAsked,
             Purpose::BetweenTurns(departure) => departure.cause.clone(),
         };
-        if let (SwitchCause::LimitHit { session: Some(session) }, None) = (&cause, &failover.failed) {
+        if let (Some(Some(session)), None) = (cause.session(), &failover.failed) {
             self.sessions.failed_over(session, step.now);
         }
         self.begin_switch(step, winner, cause, Some(choice), Errand::Failover(failover));
@@ -110,9 +114,11 @@ impl Provider {
 
     /// Puts an automatic failover that is still choosing back to where it came from.
     pub(super) fn shelve_automatic_failover(&mut self) {
-        if let Course::Choosing(Failover { purpose: Purpose::Automatic(cause), .. }) = &self.course {
-            if let (SwitchCause::LimitHit { session }, Some(episode)) = (cause, &mut self.episode) {
-                episode.waiting.insert(session.clone());
+        if let Course::Choosing(Failover { purpose: Purpose::Automatic(cause), model, .. }) = &self.course {
+            if let (SwitchCause::LimitHit { session } | SwitchCause::Failing { session }, Some(episode)) =
+                (cause, &mut self.episode)
+            {
+                episode.waiting.insert(session.clone(), model.clone());
             }
             self.course = Course::Idle;
         }
@@ -169,15 +175,15 @@ impl Provider {
                     step.answer(request, answer.clone());
                 }
             }
+            (Purpose::Automatic(SwitchCause::Overload { .. }), _) => {}
             (Purpose::Automatic(_), Some((to, why))) => {
                 let Some(episode) = &mut self.episode else { return };
-                episode.stranded = true;
-                episode.waiting.clear();
+                episode.strand(failover.model);
                 if !std::mem::replace(&mut episode.told.switch_failed, true) {
                     step.notify(Notice::SwitchFailed { provider: self.id.clone(), to, why });
                 }
             }
-            (Purpose::Automatic(_), None) => self.strand(step, rules.policy),
+            (Purpose::Automatic(_), None) => self.strand(step, rules.policy, failover.model),
             (Purpose::BetweenTurns(_), failed) => self.stay_for_now(step.now, failed.is_some()),
         }
     }

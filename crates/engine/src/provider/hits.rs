@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::step::Step;
-use crate::{AccountId, LimitHit, ReadCause, Record, SessionId, Timestamp};
+use crate::{AccountId, LimitHit, Reach, ReadCause, Record, SessionId, Timestamp};
 
 use super::Provider;
 use super::activations::Responsible;
@@ -24,18 +24,21 @@ impl Provider {
         if self.recorded.is_new(account.as_ref(), hit.session.as_ref(), at) {
             step.record(Record::LimitHit { account, hit: hit.clone() });
         }
+        if hit.reach == Reach::Provider {
+            self.outage.spent(at, hit.until);
+        }
         let Some(Responsible { account, active }) = responsible else { return };
-        self.change(step, &account, |known, now| known.limit_hit(&hit, at, now));
-        let limited = self.accounts.get(&account).is_some_and(|known| known.cooling_down(step.now));
+        let learnt = self.learnt;
+        self.change(step, &account, |known, now| known.limit_hit(&hit, learnt, at, now));
+        let model = hit.model.as_deref();
+        let limited = self.accounts.get(&account).is_some_and(|known| self.is_limited(known, model, step.now));
         if !active || !limited {
             return;
         }
         if hit.until.is_none() && self.accounts.get(&account).is_some_and(|known| !known.read_since(at)) {
             self.ask(step, &account, ReadCause::Stale);
         }
-        let episode = self.episode.get_or_insert_default();
-        episode.waiting.insert(hit.session);
-        episode.model = hit.model;
+        self.episode.get_or_insert_default().waiting.insert(hit.session, hit.model);
     }
 
     /// Holds a rejected login against the account that the request used.
@@ -49,7 +52,7 @@ impl Provider {
     }
 
     /// The known account that a request used.
-    fn responsible(&self, session: Option<&SessionId>, report: Timestamp) -> Option<Responsible> {
+    pub(super) fn responsible(&self, session: Option<&SessionId>, report: Timestamp) -> Option<Responsible> {
         let attempt = session.and_then(|session| self.sessions.attempt_before(session, report));
         let responsible = self.activations.responsible(attempt, report)?;
         self.accounts.contains_key(&responsible.account).then_some(responsible)

@@ -31,13 +31,15 @@ impl Provider {
         figures_hold: impl Fn(&Known) -> bool,
     ) -> Choice {
         let rules = policy.provider(&self.id);
+        let others: Vec<&str> =
+            self.sessions.models_asked_for(now).filter(|model| terms.model != Some(model)).collect();
         let candidates: Vec<Candidate<'_>> = self
             .by_label()
             .into_iter()
             .map(|known| Candidate {
                 account: &known.account,
                 rules: rules.account(&known.account.label),
-                out: self.out(&known.account.id, terms),
+                out: self.out(&known.account.id, terms, now),
                 figures_hold: figures_hold(known),
                 last_limited: known.last_limited,
                 last_active: known.last_active,
@@ -50,6 +52,7 @@ impl Provider {
             kind: self.kind_in_use(),
             active: self.active_account().map(|known| &known.account.label),
             model: terms.model,
+            others: &others,
             bar: terms.bar,
         };
         choose(&candidates, &question)
@@ -65,9 +68,14 @@ impl Provider {
         self.active().and_then(|id| self.accounts.get(id))
     }
 
-    fn out(&self, id: &AccountId, terms: Terms<'_>) -> Option<PassedOver> {
+    fn out(&self, id: &AccountId, terms: Terms<'_>, now: Timestamp) -> Option<PassedOver> {
+        if self.active() == Some(id) {
+            return Some(PassedOver::Active);
+        }
+        if let Some(until) = self.outage.spent_until(now) {
+            return Some(PassedOver::ProviderSpent(until));
+        }
         match terms.bar {
-            _ if self.active() == Some(id) => Some(PassedOver::Active),
             _ if terms.not_again.contains(id) => Some(PassedOver::AlreadyTried),
             Bar::Preferred { .. } if self.stay.declined(id) => Some(PassedOver::NotPreferred),
             Bar::Usable | Bar::ClearlyMore { .. } | Bar::Preferred { .. } => None,

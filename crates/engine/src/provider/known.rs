@@ -1,4 +1,4 @@
-//! What is known of one account, and how that changes: limits, readings, logins.
+//! What is known of one account, and how that changes: limits, readings, answers, logins.
 //! Never looks at other accounts.
 
 use std::collections::BTreeMap;
@@ -7,17 +7,14 @@ use std::time::Duration;
 use crate::alerts::Followed;
 use crate::pace::Track;
 use crate::{
-    Account, Cooldown, CredentialKind, LimitCause, LimitHit, Pace, Sample, Standing, Timestamp, Usage, WindowId,
+    Account, Cooldown, CredentialKind, LimitCause, LimitHit, Pace, Reach, Sample, Standing, Timestamp, Usage, WindowId,
 };
 
-/// How long an account rests after a limit of which nobody says when it ends.
-const DEFAULT_REST: Duration = Duration::from_secs(15 * 60);
+use super::breaker::Breaker;
+use super::rest::{End, Ends, Rest};
+
 /// Figures as old as this hold for a choice.
 pub(super) const FIGURES_HOLD: Duration = Duration::from_secs(60);
-/// Figures lag behind what the provider enforces: a reading so soon after a limit doesn't refute it.
-const FIGURES_LAG: Duration = Duration::from_secs(60);
-/// Providers tell of the same reset in slightly different times.
-const RESET_TOLERANCE: Duration = Duration::from_secs(10 * 60);
 /// A cooldown whose end moves by less than this isn't news.
 const NEWS: Duration = Duration::from_secs(60);
 /// A token that ends within this time is renewed before anything is done with it.
@@ -34,17 +31,12 @@ pub(super) struct Known {
     /// What was told of its windows, and up to which reading.
     pub(super) followed: BTreeMap<WindowId, Followed>,
     pub(super) followed_until: Option<Timestamp>,
-    end: End,
+    pub(super) breaker: Breaker,
+    rest: Rest,
+    /// The same for models and families, under the words that their limits are kept under.
+    pub(super) model_rests: BTreeMap<String, Rest>,
     login_renewed: Option<Timestamp>,
     tracks: BTreeMap<WindowId, Track>,
-}
-
-/// Where the end of a cooldown comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Assumed,
-    Read,
-    Named,
 }
 
 impl Known {
@@ -56,7 +48,9 @@ impl Known {
             last_active: None,
             followed: BTreeMap::new(),
             followed_until,
-            end: End::Named,
+            breaker: Breaker::default(),
+            rest: Rest::default(),
+            model_rests: BTreeMap::new(),
             login_renewed: None,
             tracks: BTreeMap::new(),
         };
@@ -71,6 +65,7 @@ impl Known {
         account.enabled = before.enabled;
         account.needs_login = before.needs_login;
         account.cooldown = before.cooldown;
+        account.models = before.models;
         if before.usage.as_ref().map(|usage| usage.read_at) >= account.usage.as_ref().map(|usage| usage.read_at) {
             account.usage = before.usage;
         }
@@ -84,19 +79,36 @@ impl Known {
         self.account.standing(now) == Standing::Ready
     }
 
-    /// Holds a limit against it: until the error's time, else until its spent windows are whole, else for a while.
-    pub(super) fn limit_hit(&mut self, hit: &LimitHit, at: Timestamp, now: Timestamp) {
-        self.last_limited = self.last_limited.max(Some(at));
-        let spent_until = self.account.usage.as_ref().filter(|_| self.read_since(now - FIGURES_HOLD));
-        let (until, end) = match (hit.until.filter(|until| *until > now), spent_until.and_then(|u| u.spent_until(now)))
-        {
-            (Some(until), _) => (until, End::Named),
-            (None, Some(until)) => (until, End::Read),
-            (None, None) => (at + DEFAULT_REST, End::Assumed),
+    /// Whether it is as good as limited, for a model or at all.
+    pub(super) fn limited_for(&self, model: Option<&str>, now: Timestamp) -> bool {
+        self.cooling_down(now) || model.is_some_and(|model| self.account.limit_on(model, now).is_some())
+    }
+
+    /// Holds a limit against it, or against a model on it. `learnt` is what other accounts' limits taught.
+    pub(super) fn limit_hit(&mut self, hit: &LimitHit, learnt: Option<Duration>, at: Timestamp, now: Timestamp) {
+        let model = hit.model.as_deref();
+        let fresh = self.account.usage.as_ref().filter(|_| self.read_since(now - FIGURES_HOLD));
+        let own = model.filter(|model| {
+            let by_figures = || fresh.is_some_and(|usage| is_models_own(usage, model, now));
+            hit.reach == Reach::Model || (hit.reach == Reach::Account && by_figures())
+        });
+        let read = match own {
+            Some(model) => fresh.and_then(|usage| Some(usage.end_of(usage.spent_model_window(model, now)?))),
+            None => fresh.and_then(|usage| usage.spent_until(now)),
         };
-        self.rest(now, until, end);
-        if let Some(cooldown) = &mut self.account.cooldown {
-            cooldown.cause = hit.cause;
+        let usage = self.account.usage.as_ref();
+        let shortest = usage.and_then(|usage| usage.governing().map(|window| window.length).min());
+        let ends = Ends { named: hit.until, read, learnt, shortest };
+        match (own, hit.reach) {
+            (Some(own), _) => self.with_model(&self.words_for(own), |rest, cooldown| {
+                rest.limit_hit(cooldown, hit.cause, model, ends, (at, now));
+            }),
+            (None, Reach::Account) => {
+                self.last_limited = self.last_limited.max(Some(at));
+                self.rest.limit_hit(&mut self.account.cooldown, hit.cause, model, ends, (at, now));
+            }
+            // Nobody knows which model.
+            (None, Reach::Model | Reach::Provider) => {}
         }
     }
 
@@ -108,12 +120,19 @@ impl Known {
         }
         if usage.is_spent(now) {
             if let Some(until) = usage.spent_until(now) {
-                self.rest(now, until, End::Read);
+                self.rest.until(&mut self.account.cooldown, until, End::Read, now);
             }
-        } else if usage.has_left(now) && self.refuted_by(&usage) {
-            self.account.cooldown = None;
+        } else if let Some(cooldown) = self.account.cooldown {
+            let resets = usage.governing().filter_map(|window| window.resets_at);
+            if self.rest.is_models_own(cooldown, |model| is_models_own(&usage, model, now)) {
+                self.account.cooldown = None;
+            } else if usage.has_left(now) && self.rest.refuted(cooldown, usage.read_at, resets) {
+                self.account.cooldown = None;
+                self.rest.learn(usage.read_at);
+            }
         }
         self.account.usage = Some(usage);
+        self.read_models(now);
         self.track();
     }
 
@@ -133,9 +152,51 @@ impl Known {
         self.tracks.get(window)?.pace(figures, usage.read_at, now)
     }
 
+    /// A request for a model, sent at `started`, was answered: so it works. Returns how long the limit before lasted,
+    /// where nobody had said so.
+    pub(super) fn answered(&mut self, model: Option<&str>, started: Timestamp) -> Option<Duration> {
+        self.breaker.answered();
+        if self.account.cooldown.is_some_and(|cooldown| cooldown.cause == LimitCause::Failing) {
+            self.account.cooldown = None;
+        }
+        let lasted = self.rest.answered(&mut self.account.cooldown, model, started);
+        let words = model.map(|model| self.words_for(model)).filter(|words| self.model_rests.contains_key(words));
+        let mut models_lasted = None;
+        if let Some(words) = words {
+            self.with_model(&words, |rest, cooldown| models_lasted = rest.answered(cooldown, model, started));
+        }
+        lasted.or(models_lasted)
+    }
+
+    /// Rests because requests fail and nobody knows why.
+    pub(super) fn open_breaker(&mut self, now: Timestamp) {
+        let until = now + self.breaker.open();
+        self.rest.until(&mut self.account.cooldown, until, End::Assumed, now);
+        if let Some(cooldown) = &mut self.account.cooldown {
+            cooldown.cause = LimitCause::Failing;
+        }
+        self.last_limited = Some(now);
+    }
+
     /// Whether the figures are known as of this time or later.
     pub(super) fn read_since(&self, time: Timestamp) -> bool {
         self.account.usage.as_ref().is_some_and(|usage| usage.read_at >= time)
+    }
+
+    /// Whether a window or a balance that governs every request is known to be spent.
+    pub(super) fn spent(&self, now: Timestamp) -> bool {
+        self.account.usage.as_ref().is_some_and(|usage| usage.is_spent(now))
+    }
+
+    /// When the first of its rests ends, as a whole or for one model.
+    pub(super) fn first_end(&self) -> Option<Timestamp> {
+        self.account.cooldown.iter().chain(self.account.models.values()).map(|cooldown| cooldown.until).min()
+    }
+
+    /// When the window that is spent is whole again.
+    pub(super) fn whole_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let usage = self.account.usage.as_ref()?;
+        usage.spent_window(now).map(|window| usage.end_of(window))
     }
 
     /// Whether its access token ends too soon to be used, and Baton can renew it.
@@ -161,8 +222,15 @@ impl Known {
         self.login_renewed = Some(now);
     }
 
-    /// The clock was set back by so much. An end that was reckoned from the clock moves with it; one that the provider
-    /// named as a date stays.
+    /// A person wants it used again, whatever happened.
+    pub(super) fn enable(&mut self) {
+        self.account.enabled = true;
+        self.account.cooldown = None;
+        self.account.models.clear();
+        self.breaker.answered();
+    }
+
+    /// The clock was set back by so much.
     pub(super) fn clock_set_back(&mut self, now: Timestamp, back: Duration) {
         if let Some(usage) = &mut self.account.usage {
             usage.read_at = usage.read_at.min(now);
@@ -171,10 +239,10 @@ impl Known {
         for time in [&mut self.last_limited, &mut self.last_active, &mut self.login_renewed, &mut self.followed_until] {
             *time = time.map(|time| time.min(now));
         }
-        if let Some(cooldown) = &mut self.account.cooldown
-            && (self.end == End::Assumed || cooldown.cause == LimitCause::LongWait)
-        {
-            cooldown.until = cooldown.until - back;
+        self.breaker.clock_set_back(now);
+        self.rest.clock_set_back(&mut self.account.cooldown, now, back);
+        for words in self.model_rests.keys().cloned().collect::<Vec<_>>() {
+            self.with_model(&words, |rest, cooldown| rest.clock_set_back(cooldown, now, back));
         }
     }
 
@@ -185,52 +253,33 @@ impl Known {
             }
         }
     }
+}
 
-    /// A limit outlives figures that speak against it while they may lag behind, when they can't know of it, and when
-    /// the window that the error named still ends at that time.
-    fn refuted_by(&self, usage: &Usage) -> bool {
-        let Some(cooldown) = self.account.cooldown else { return false };
-        let lags = self.last_limited.is_some_and(|limited| usage.read_at < limited + FIGURES_LAG);
-        let named_window_is_still_on = self.end == End::Named
-            && usage
-                .governing()
-                .filter_map(|window| window.resets_at)
-                .any(|reset| reset > cooldown.until - RESET_TOLERANCE && reset < cooldown.until + RESET_TOLERANCE);
-        match cooldown.cause {
-            LimitCause::Reading => true,
-            LimitCause::UsageLimit => !lags && !named_window_is_still_on,
-            LimitCause::Billing | LimitCause::LongWait => false,
-        }
-    }
-
-    /// Rests until the later of two ends; an assumed end gives way to any that somebody tells.
-    fn rest(&mut self, now: Timestamp, until: Timestamp, end: End) {
-        if until <= now {
-            return;
-        }
-        match &mut self.account.cooldown {
-            Some(cooldown) if cooldown.until > now => {
-                let better = self.end == End::Assumed && end != End::Assumed;
-                if better || until > cooldown.until {
-                    cooldown.until = until;
-                    self.end = end;
-                }
-            }
-            cooldown => {
-                *cooldown = Some(Cooldown { until, cause: LimitCause::Reading });
-                self.end = end;
-            }
-        }
-    }
+/// Whether figures say that it is the model's own window that is spent, and nothing else.
+fn is_models_own(usage: &Usage, model: &str, now: Timestamp) -> bool {
+    !usage.is_spent(now) && usage.spent_model_window(model, now).is_some()
 }
 
 /// Whether a change of standing is worth a record: resets that jitter aren't.
 pub(super) fn is_news(before: Standing, after: Standing) -> bool {
     match (before, after) {
-        (Standing::CoolingDown(before), Standing::CoolingDown(after)) => {
-            let moved = before.until.since(after.until).max(after.until.since(before.until));
-            before.cause != after.cause || moved >= NEWS
-        }
+        (Standing::CoolingDown(before), Standing::CoolingDown(after)) => has_moved(before, after),
         _ => before != after,
     }
+}
+
+/// The models whose limits changed in a way that is worth a record.
+pub(super) fn news_of_models(
+    before: &BTreeMap<String, Cooldown>,
+    after: &BTreeMap<String, Cooldown>,
+) -> Vec<(String, Option<Cooldown>)> {
+    let ended = before.keys().filter(|words| !after.contains_key(*words)).map(|words| (words.clone(), None));
+    let is_new = |words: &String, after: Cooldown| before.get(words).is_none_or(|before| has_moved(*before, after));
+    let new = after.iter().filter(|(words, cooldown)| is_new(words, **cooldown));
+    ended.chain(new.map(|(words, cooldown)| (words.clone(), Some(*cooldown)))).collect()
+}
+
+fn has_moved(before: Cooldown, after: Cooldown) -> bool {
+    let moved = before.until.since(after.until).max(after.until.since(before.until));
+    before.cause != after.cause || moved >= NEWS
 }

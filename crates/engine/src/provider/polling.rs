@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::polling::{Budget, PollMemory, SETTLING, Situation, Use, jittered, part, same_person};
+use crate::polling::{Budget, PollMemory, SETTLING, Situation, Use, jittered, part};
 use crate::step::{Rules, Step};
 use crate::{AccountId, Decision, ReadCause, Record, Timestamp, UsageOutcome};
 
+use super::agenda::{Agenda, Entry};
 use super::known::Known;
 use super::{Course, Provider};
 
@@ -34,6 +35,31 @@ pub(super) struct Polling {
     settled_since: Option<Timestamp>,
     /// When OpenCode last asked the provider.
     attempt: Option<Timestamp>,
+    /// The slowest pace that any account's next reading was reckoned by.
+    slowest: Pace,
+}
+
+/// What the intervals of all accounts depend on. Time alone only slows it down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pace {
+    used: Use,
+    watched: bool,
+}
+
+impl Pace {
+    fn is_faster_than(self, other: Self) -> bool {
+        self.used < other.used || (self.watched && !other.watched)
+    }
+
+    fn slower(self, other: Self) -> Self {
+        Self { used: self.used.max(other.used), watched: self.watched && other.watched }
+    }
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { used: Use::LongAgo, watched: false }
+    }
 }
 
 impl Polling {
@@ -59,6 +85,15 @@ impl Provider {
     pub(crate) fn poll_kept(&mut self, step: &Step, id: &AccountId, mut memory: PollMemory) {
         memory.set_back(step.now);
         self.polling.memories.entry(id.clone()).or_insert(memory);
+        self.memory_changed(id);
+    }
+
+    /// What was asked about one account counts for all of its person.
+    fn memory_changed(&mut self, id: &AccountId) {
+        let Some(known) = self.accounts.get(id) else { return };
+        for id in self.persons.accounts(&known.account) {
+            self.agenda.changed(id);
+        }
     }
 
     /// After a start or an absence: the schedule waits for a moment, and then goes on as slowly as ever.
@@ -80,18 +115,64 @@ impl Provider {
         if !rules.polls || busy || self.free_at(rules).is_some_and(|free| free > step.now) {
             return;
         }
-        let due = self.dues(step.now, rules).filter(|(_, due)| *due <= step.now);
-        let first = due.min_by_key(|(known, due)| (self.active() != Some(&known.account.id), *due));
-        if let Some(id) = first.map(|(known, _)| known.account.id.clone()) {
+        let is_due = |id: &&AccountId| self.agenda.reading_due(id).is_some_and(|due| due <= step.now);
+        let active = self.active().filter(is_due).cloned();
+        let first = || self.agenda.first_reading().filter(|(due, _)| *due <= step.now).map(|(_, id)| id.clone());
+        if let Some(id) = active.or_else(first) {
             self.polling.last = Some(step.now);
             self.ask(step, &id, ReadCause::Stale);
         }
     }
 
     /// When the next scheduled reading is due.
-    pub(super) fn next_poll(&self, now: Timestamp, rules: Rules<'_>) -> Option<Timestamp> {
-        let due = self.dues(now, rules).map(|(_, due)| due).min().filter(|_| rules.polls)?;
-        Some(self.free_at(rules).map_or(due, |free| free.max(due)))
+    pub(super) fn next_poll(&self, rules: Rules<'_>) -> Option<Timestamp> {
+        let (due, _) = self.agenda.first_reading().filter(|_| rules.polls)?;
+        Some(self.free_at(rules).map_or(*due, |free| free.max(*due)))
+    }
+
+    /// Brings the agenda up to date: for the accounts that changed, for all where they matter more than they did, and for
+    /// those whose time has come.
+    pub(super) fn reschedule(&mut self, now: Timestamp, rules: Rules<'_>) {
+        let pace = Pace { used: Use::since(self.polling.attempt, now), watched: rules.watched };
+        let changed = self.agenda.take_changed();
+        let mut changed: Vec<AccountId> = changed.into_iter().collect();
+        if pace.is_faster_than(self.polling.slowest) {
+            changed.retain(|id| !self.accounts.contains_key(id));
+            changed.extend(self.accounts.keys().cloned());
+            self.polling.slowest = pace;
+        }
+        if !changed.is_empty() {
+            self.polling.slowest = pace.slower(self.polling.slowest);
+        }
+        for id in changed {
+            self.reschedule_one(&id, now, rules.watched);
+        }
+        // The active one is asked about before others that are due for longer.
+        if let Some(active) =
+            self.active().filter(|id| self.agenda.reading_due(id).is_some_and(|due| due <= now)).cloned()
+        {
+            self.reschedule_one(&active, now, rules.watched);
+            self.polling.slowest = pace.slower(self.polling.slowest);
+        }
+        let due = |agenda: &Agenda| agenda.first_reading().filter(|(due, _)| *due <= now).cloned();
+        while let Some((due, id)) = due(&self.agenda) {
+            self.reschedule_one(&id, now, rules.watched);
+            self.polling.slowest = pace.slower(self.polling.slowest);
+            if self.agenda.reading_due(&id) == Some(due) {
+                break;
+            }
+        }
+    }
+
+    fn reschedule_one(&mut self, id: &AccountId, now: Timestamp, watched: bool) {
+        let entry = self.accounts.get(id).map(|known| Entry {
+            rest_ends: known.first_end(),
+            // An account that isn't spent any more matters more than it did.
+            reading_due: self
+                .due(known, now, watched)
+                .map(|due| known.whole_at(now).map_or(due, |whole| due.min(whole))),
+        });
+        self.agenda.set(id, entry.unwrap_or_default());
     }
 
     /// Whether the provider may be asked about this account now.
@@ -151,6 +232,7 @@ impl Provider {
         if *memory != before {
             let memory = memory.clone();
             step.record(Record::Polled { account: id.clone(), memory });
+            self.memory_changed(id);
         }
     }
 
@@ -161,11 +243,6 @@ impl Provider {
         let settled = self.polling.settled_since;
         let settled = settled.map(|since| since + SETTLING + part(PROVIDERS_SPREAD, self.id.as_str(), since));
         rested.max(settled)
-    }
-
-    /// Every account that is read by schedule, and when it is due.
-    fn dues<'a>(&'a self, now: Timestamp, rules: Rules<'a>) -> impl Iterator<Item = (&'a Known, Timestamp)> {
-        self.accounts.values().filter_map(move |known| Some((known, self.due(known, now, rules.watched)?)))
     }
 
     /// When an account is due; `None` while reading it makes no sense.
@@ -207,7 +284,6 @@ impl Provider {
     }
 
     fn memories_of_person<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = &'a PollMemory> {
-        let accounts = self.accounts.values().filter(|other| same_person(&other.account, &known.account));
-        accounts.filter_map(|other| self.polling.memories.get(&other.account.id))
+        self.persons.accounts(&known.account).filter_map(|id| self.polling.memories.get(id))
     }
 }

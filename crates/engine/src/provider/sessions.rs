@@ -1,7 +1,7 @@
 //! What each session did at one provider: when it last asked, and how many failovers it has caused.
 //! Never holds back what one session did against another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::{Policy, SessionId, Timestamp};
@@ -20,6 +20,8 @@ struct Session {
     /// A turn of it runs.
     running: bool,
     attempt: Option<Timestamp>,
+    /// The model that it asked for last.
+    model: Option<String>,
     failover: Option<Timestamp>,
     /// Failovers since it was last idle.
     failovers: u32,
@@ -44,14 +46,39 @@ pub(super) enum Clearance {
     UsedUp,
 }
 
+impl Session {
+    fn runs(&self, now: Timestamp) -> bool {
+        self.running && self.attempt.is_some_and(|attempt| attempt + SILENCE > now)
+    }
+}
+
 impl Sessions {
-    pub(super) fn attempt_started(&mut self, id: SessionId, at: Timestamp) {
+    pub(super) fn attempt_started(&mut self, id: SessionId, model: Option<String>, at: Timestamp) {
         if !self.0.contains_key(&id) {
             self.forget_before(at - MEMORY);
         }
         let session = self.0.entry(id).or_default();
+        if session.attempt <= Some(at) {
+            session.model = model;
+        }
         session.attempt = session.attempt.max(Some(at));
         session.running = true;
+    }
+
+    /// The model that a session asked for last.
+    pub(super) fn model(&self, id: &SessionId) -> Option<&str> {
+        self.0.get(id)?.model.as_deref()
+    }
+
+    /// The models that the turns which run ask for, each once.
+    pub(super) fn models_asked_for(&self, now: Timestamp) -> impl Iterator<Item = &str> {
+        let running = self.0.values().filter(move |session| session.runs(now));
+        running.filter_map(|session| session.model.as_deref()).collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// Whether a turn that runs asks for a model.
+    pub(super) fn ask_for(&self, model: &str, now: Timestamp) -> bool {
+        self.models_asked_for(now).any(|asked_for| asked_for == model)
     }
 
     /// When the attempt started that a report at this time is about.

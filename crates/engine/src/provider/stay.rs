@@ -15,8 +15,6 @@ use super::{Course, Provider};
 
 /// After leaving an account between turns, the next one is kept for this long, whatever the figures say.
 const LEAST_STAY: Duration = Duration::from_secs(15 * 60);
-/// Where nobody was worth leaving for, nobody is for so long, unless something becomes known.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// So many points before an account is left, its figures are worth a closer look at the end of a turn.
 const NEAR: f64 = 15.0;
 
@@ -25,8 +23,8 @@ const NEAR: f64 = 15.0;
 pub(super) struct Stay {
     /// When an account was left between turns last.
     left_at: Option<Timestamp>,
-    /// When nobody was worth leaving for.
-    looked_at: Option<Timestamp>,
+    /// Nothing has happened since it was found that nobody is worth leaving for.
+    reviewed: bool,
     chosen: Chosen,
     /// Accounts that the person didn't want although they are preferred in the settings and could be used.
     declined: BTreeSet<AccountId>,
@@ -68,9 +66,9 @@ impl Stay {
         self.chosen == Chosen::ByPolicy
     }
 
-    /// Something about the accounts or the settings has become known.
+    /// A turn ended, or something about the accounts or the settings has become known.
     pub(super) fn news(&mut self) {
-        self.looked_at = None;
+        self.reviewed = false;
     }
 
     pub(super) fn declined(&self, id: &AccountId) -> bool {
@@ -79,9 +77,7 @@ impl Stay {
 
     /// The clock was set back: what seems to lie ahead was just now.
     pub(super) fn clock_set_back(&mut self, now: Timestamp) {
-        for time in [&mut self.left_at, &mut self.looked_at] {
-            *time = time.map(|time| time.min(now));
-        }
+        self.left_at = self.left_at.map(|at| at.min(now));
         if let Chosen::JustNow(at) | Chosen::InPerson(at) = &mut self.chosen {
             *at = (*at).min(now);
         }
@@ -93,12 +89,15 @@ impl Provider {
     pub(super) fn review_stay(&mut self, step: &mut Step, rules: Rules<'_>) {
         self.respect_choice(step.now, rules);
         let now = step.now;
-        let idle = matches!(self.course, Course::Idle) && self.must_stay_until(now, rules).is_none();
-        let Some(departures) = self.reasons_to_leave(now, rules).filter(|_| idle) else { return };
-        if self.read_active_first(step, rules, &departures) {
+        if self.stay.reviewed {
             return;
         }
-        if departures.is_empty() || self.stay.looked_at.is_some_and(|at| now.since(at) < LOOK_AGAIN) {
+        let Some(departures) = self.reasons_to_leave(now, rules) else { return };
+        let nothing_to_do = departures.is_empty() && !self.is_worth_a_look(now, rules.policy);
+        if nothing_to_do || !matches!(self.course, Course::Idle) || self.must_stay_until(now, rules).is_some() {
+            return;
+        }
+        if self.read_active_first(step, rules, &departures) {
             return;
         }
         let worth = departures.into_iter().find(|departure| {
@@ -109,7 +108,7 @@ impl Provider {
             Some(departure) => {
                 self.begin_failover(step, rules, Purpose::BetweenTurns(departure), BTreeSet::new(), None)
             }
-            None => self.stay.looked_at = Some(now),
+            None => self.stay.reviewed = true,
         }
     }
 
@@ -126,7 +125,7 @@ impl Provider {
 
     /// A search between turns found nobody, or a switch failed.
     pub(super) fn stay_for_now(&mut self, now: Timestamp, failed: bool) {
-        self.stay.looked_at = Some(now);
+        self.stay.reviewed = !failed;
         if failed {
             self.stay.left_at = Some(now);
         }
@@ -134,8 +133,9 @@ impl Provider {
 
     /// When the active account may be left, where something speaks for it already.
     pub(super) fn stay_wakes(&self, now: Timestamp, rules: Rules<'_>) -> Option<Timestamp> {
-        self.reasons_to_leave(now, rules).filter(|reasons| !reasons.is_empty())?;
-        self.must_stay_until(now, rules)
+        let reasons = self.reasons_to_leave(now, rules).filter(|_| !self.stay.reviewed)?;
+        let pending = !reasons.is_empty() || self.is_worth_a_look(now, rules.policy);
+        pending.then(|| self.must_stay_until(now, rules))?
     }
 
     /// Until when the active account isn't left, whatever speaks for it: a turn runs, the account before was left lately,
@@ -149,7 +149,7 @@ impl Provider {
     /// Why the active account is to be left, the weightiest first; `None` where it can't be left at all.
     fn reasons_to_leave(&self, now: Timestamp, rules: Rules<'_>) -> Option<Vec<Departure>> {
         let active = self.active_account().filter(|known| known.usable(now))?;
-        if !rules.failover_on || self.episode.is_some() {
+        if !rules.failover_on || self.episode_is_live(now) {
             return None;
         }
         let preferred = self.preferred(active, rules.policy);
@@ -204,12 +204,17 @@ impl Provider {
         let leaves = departures.iter().any(|departure| departure.cause == SwitchCause::BeforeLimit);
         let returns = departures.len() > usize::from(leaves);
         let old = self.turns.any_ended() || !active.read_since(now - FIGURES_HOLD);
-        let near = || self.turns.any_ended() && self.near_limit(active, now, rules.policy, NEAR);
-        let worth_it = old && (leaves || near());
+        let worth_it = old && (leaves || self.is_worth_a_look(now, rules.policy));
         if worth_it && self.may_be_looked_at(&id, now) {
             self.ask(step, &id, ReadCause::Stale);
         }
         leaves && !returns && self.awaits(&id, now)
+    }
+
+    /// Whether a turn has brought the active account near the point where it is left, as far as its figures tell.
+    fn is_worth_a_look(&self, now: Timestamp, policy: &Policy) -> bool {
+        let near = |active: &Known| self.near_limit(active, now, policy, NEAR);
+        self.stay.leaves_before_limit() && self.turns.any_ended() && self.active_account().is_some_and(near)
     }
 
     /// Finds out what a person's choice means for the time after it.

@@ -57,10 +57,13 @@ impl Provider {
     /// Takes in the outcome of a switch; one that isn't under way means nothing.
     pub(crate) fn switch_finished(&mut self, step: &mut Step, id: SwitchId, outcome: SwitchOutcome) {
         match std::mem::take(&mut self.course) {
-            Course::Switching(switching) if switching.switch.id == id => match outcome {
-                SwitchOutcome::Done => self.switch_done(step, switching),
-                SwitchOutcome::Failed { why } => self.switch_failed(step, switching, why),
-            },
+            Course::Switching(switching) if switching.switch.id == id => {
+                self.stir();
+                match outcome {
+                    SwitchOutcome::Done => self.switch_done(step, switching),
+                    SwitchOutcome::Failed { why } => self.switch_failed(step, switching, why),
+                }
+            }
             course @ (Course::Idle | Course::Choosing(_) | Course::Switching(_)) => self.course = course,
         }
     }
@@ -92,14 +95,16 @@ impl Provider {
         self.clobber.stand_down();
         match &mut self.episode {
             // Nobody could be used before, and the new account can't either: the first that can be is still waited for.
-            Some(episode) if episode.stranded => episode.waiting.clear(),
+            Some(episode) if !episode.stranded.is_empty() => episode.waiting.clear(),
             Some(_) | None => self.episode = None,
         }
     }
 
     fn put_back(&mut self, step: &mut Step, clobbered_by: AccountId, to: AccountId) {
         self.interrupt_failover();
+        self.agenda_of_active();
         self.activations.put_back(step.now, Some(clobbered_by));
+        self.agenda_of_active();
         self.begin_switch(step, to, SwitchCause::PutBack, None, Errand::PutBack);
     }
 
@@ -107,8 +112,15 @@ impl Provider {
         let Switching { switch, errand, seen } = switching;
         let to = self.accounts.contains_key(&switch.to).then(|| switch.to.clone());
         match switch.cause {
-            SwitchCause::PutBack => self.activations.put_back(step.now, to),
-            SwitchCause::LimitHit { .. } | SwitchCause::AccountBack => {
+            SwitchCause::PutBack => {
+                self.agenda_of_active();
+                self.activations.put_back(step.now, to);
+                self.agenda_of_active();
+            }
+            SwitchCause::LimitHit { .. }
+            | SwitchCause::AccountBack
+            | SwitchCause::Failing { .. }
+            | SwitchCause::Overload { .. } => {
                 self.flapping.switched(step.now, switch.to.clone());
                 self.stay.begin(false, step.now);
                 self.arrive(step, &switch, to);
@@ -134,12 +146,21 @@ impl Provider {
 
     /// Another account, or none, is the active one.
     fn activate(&mut self, now: Timestamp, account: Option<AccountId>) {
+        self.agenda_of_active();
         let before = self.active().cloned();
         if let Some(left) = before.and_then(|id| self.accounts.get_mut(&id)) {
             left.last_active = Some(now);
         }
         self.turns.begin(account.as_ref().and_then(|id| self.accounts.get(id)).map(|known| &known.account), now);
         self.activations.note(now, account);
+        self.agenda_of_active();
+    }
+
+    /// Whether an account is the active one changes when it is read.
+    fn agenda_of_active(&mut self) {
+        if let Some(id) = self.active().cloned() {
+            self.agenda.changed(&id);
+        }
     }
 
     fn arrive(&mut self, step: &mut Step, switch: &Switch, to: Option<AccountId>) {

@@ -19,7 +19,12 @@ impl World {
     }
 
     fn turn_begins(&mut self, name: &str) -> Vec<String> {
-        self.feed(Input::AttemptStarted { session: session(name), provider: ProviderId::new(PROVIDER), at: self.now })
+        self.feed(Input::AttemptStarted {
+            session: session(name),
+            provider: ProviderId::new(PROVIDER),
+            model: None,
+            at: self.now,
+        })
     }
 
     /// A turn, and figures of the active account after it, whether or not they were asked for.

@@ -41,7 +41,7 @@ fn window(scope: Scope, hours: u64, used_percent: f64) -> Window {
     Window { scope, length: Duration::from_secs(hours * 3600), used_percent, resets_at: Some(at(9000.0)) }
 }
 
-const STRATEGIES: [crate::Strategy; 6] = [
+pub(super) const STRATEGIES: [crate::Strategy; 6] = [
     crate::Strategy::MostRemaining,
     crate::Strategy::Sticky,
     crate::Strategy::RoundRobin,
@@ -58,6 +58,7 @@ fn question() -> Question<'static> {
         kind: Some(CredentialKind::OAuth),
         active: None,
         model: None,
+        others: &[],
         bar: Bar::Usable,
     }
 }

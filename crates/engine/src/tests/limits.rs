@@ -26,6 +26,7 @@ fn a_switch_says_why_the_others_were_passed_over() {
         at: at(10.0),
         until: None,
         cause: LimitCause::Billing,
+        reach: Reach::Account,
     };
     let decisions = world.engine.step(at(10.0), Input::LimitHit(hit.clone()));
     let until = at(10.0 + 15.0 * MINUTE);
@@ -254,6 +255,7 @@ fn providers_fail_over_independently() {
         at: at(11.0),
         until: None,
         cause: LimitCause::UsageLimit,
+        reach: Reach::Account,
     };
     assert_eq!(world.at(11.0).feed(Input::LimitHit(hit)), ["switch x -> y: limit hit by s"]);
     world.done();

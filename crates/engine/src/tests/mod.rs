@@ -12,6 +12,8 @@ mod choices;
 mod clobber;
 /// What is said of each account.
 mod explain;
+/// Accounts whose requests fail one after the other.
+mod faults;
 /// Session cooldown, attempts, flapping, pause.
 mod guards;
 /// Where to go on when nobody is left.
@@ -20,6 +22,10 @@ mod lanes;
 mod limits;
 /// Rejected and renewed logins.
 mod logins;
+/// Limits of single models.
+mod models;
+/// Providers that are overloaded, or have nobody left behind them.
+mod outages;
 /// What people ask for.
 mod people;
 /// When usage is read by schedule.

@@ -90,7 +90,7 @@ fn figures_are_read_often_while_opencode_works_and_while_somebody_looks() {
     for minute in 60..180 {
         let second = f64::from(minute) * 60.0;
         let (session, provider) = (session("s"), ProviderId::new(PROVIDER));
-        let heard = world.feed(Input::AttemptStarted { session, provider, at: at(second) });
+        let heard = world.feed(Input::AttemptStarted { session, provider, model: None, at: at(second) });
         for name in heard.iter().filter_map(|line| line.strip_prefix("read ")?.split(':').next()) {
             asked.push((second, name.to_owned()));
             world.read(name, used(second, 10.0));

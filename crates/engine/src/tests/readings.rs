@@ -239,6 +239,7 @@ fn figures_say_nothing_of_money() {
         at: at(100.0),
         until: None,
         cause: LimitCause::Billing,
+        reach: Reach::Account,
     }));
     world.at(300.0).read("a", used(300.0, 0.0));
     assert_eq!(world.standing("a"), "rests until 1000");

@@ -1,9 +1,14 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Strategy;
 
+use super::choices::STRATEGIES;
+use super::strategies::rule;
 use super::world::{PROVIDER, account, at, id, metered, session, usage};
 use crate::*;
 
@@ -15,8 +20,10 @@ const MOST_WAKES: usize = 300;
 /// Something that happens after so many milliseconds (of a clock that may be set back). Times are seconds from then.
 #[derive(Clone, Debug)]
 enum Event {
-    Attempt { session: &'static str, at: i64 },
-    Hit { session: Option<&'static str>, at: i64, until: Option<i64> },
+    Attempt { session: &'static str, model: Option<&'static str>, at: i64 },
+    Answered { session: &'static str, at: i64 },
+    Hit { session: Option<&'static str>, model: Option<&'static str>, at: i64, until: Option<i64>, reach: Reach },
+    Failed { session: Option<&'static str>, at: i64, trouble: Trouble, times: u32 },
     LoginRejected { session: Option<&'static str>, at: i64 },
     Idle(&'static str),
     Seen(Option<&'static str>),
@@ -27,13 +34,13 @@ enum Event {
     Known(&'static str),
     Removed(&'static str),
     Renewed(&'static str),
-    Policy { enabled: bool, flap: bool },
+    Policy { enabled: bool, flap: bool, overload: bool, early: bool, strategy: crate::Strategy },
     TimePassed,
 }
 
 #[derive(Clone, Debug)]
 enum Figures {
-    Of { at: i64, used: f64, resets: Option<i64> },
+    Of { at: i64, used: f64, resets: Option<i64>, opus: Option<f64> },
     Unknown,
     Rejected,
 }
@@ -42,9 +49,12 @@ fn any_event() -> impl Strategy<Value = Event> {
     let name = || select(NAMES.to_vec());
     let session = || select(vec!["s", "t", "u"]);
     let when = || select(vec![-600, -4, -1, 0, 0, 0, 3]);
+    let model = || option::of(select(vec!["opus-4", "sonnet-4"]));
+    let reach = || select(vec![Reach::Account, Reach::Account, Reach::Model, Reach::Provider]);
+    let trouble = || select(vec![Trouble::Overload, Trouble::Unexplained]);
     let figures = prop_oneof![
-        6 => (when(), select(vec![0.0, 50.0, 100.0]), option::of(select(vec![-5, 30, 4000])))
-            .prop_map(|(at, used, resets)| Figures::Of { at, used, resets }),
+        6 => (when(), select(vec![0.0, 50.0, 100.0]), option::of(select(vec![-5, 30, 4000])), option::of(select(vec![5.0, 100.0])))
+            .prop_map(|(at, used, resets, opus)| Figures::Of { at, used, resets, opus }),
         1 => Just(Figures::Unknown),
         1 => Just(Figures::Rejected),
     ];
@@ -63,9 +73,12 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Ask::ReadUsage(None)),
     ];
     prop_oneof![
-        3 => (session(), when()).prop_map(|(session, at)| Event::Attempt { session, at }),
-        6 => (option::weighted(0.8, session()), when(), option::of(select(vec![-5, 20, 300, 5000])))
-            .prop_map(|(session, at, until)| Event::Hit { session, at, until }),
+        3 => (session(), model(), when()).prop_map(|(session, model, at)| Event::Attempt { session, model, at }),
+        1 => (session(), when()).prop_map(|(session, at)| Event::Answered { session, at }),
+        6 => (option::weighted(0.8, session()), model(), when(), option::of(select(vec![-5, 20, 300, 5000])), reach())
+            .prop_map(|(session, model, at, until, reach)| Event::Hit { session, model, at, until, reach }),
+        3 => (option::weighted(0.8, session()), when(), trouble(), select(vec![1, 2, 5]))
+            .prop_map(|(session, at, trouble, times)| Event::Failed { session, at, trouble, times }),
         1 => (option::of(session()), when()).prop_map(|(session, at)| Event::LoginRejected { session, at }),
         1 => session().prop_map(Event::Idle),
         2 => option::weighted(0.9, name()).prop_map(Event::Seen),
@@ -76,7 +89,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => name().prop_map(Event::Known),
         1 => name().prop_map(Event::Removed),
         1 => name().prop_map(Event::Renewed),
-        1 => (any::<bool>(), any::<bool>()).prop_map(|(enabled, flap)| Event::Policy { enabled, flap }),
+        2 => (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), select(STRATEGIES.to_vec())).prop_map(
+            |(enabled, flap, overload, early, strategy)| Event::Policy { enabled, flap, overload, early, strategy }
+        ),
         3 => Just(Event::TimePassed),
     ]
 }
@@ -91,7 +106,14 @@ struct Teller {
     now: Timestamp,
     running: Option<SwitchId>,
     requests: Vec<RequestId>,
+    /// What each session asked for when it last hit a limit.
+    wanted: BTreeMap<Option<SessionId>, Option<String>>,
     decisions: Vec<Decision>,
+    /// The last attempt of each turn that runs.
+    turns: BTreeMap<SessionId, Timestamp>,
+    by_hand: Option<AccountId>,
+    /// Looks at every account in each step, whatever it is about.
+    thorough: bool,
 }
 
 impl Teller {
@@ -101,7 +123,11 @@ impl Teller {
             now: at(0.0),
             running: None,
             requests: Vec::new(),
+            wanted: BTreeMap::new(),
             decisions: Vec::new(),
+            turns: BTreeMap::new(),
+            by_hand: None,
+            thorough: false,
         };
         for name in &NAMES[..4] {
             teller.feed(Input::AccountKnown(made_up(name)));
@@ -114,16 +140,36 @@ impl Teller {
         let from_now = |seconds: i64| Timestamp::from_millis(self.now.as_millis() + seconds * 1000);
         let provider = ProviderId::new(PROVIDER);
         let input = match event {
-            Event::Attempt { session: name, at } => {
-                Input::AttemptStarted { session: session(name), provider, at: from_now(at) }
+            Event::Attempt { session: name, model, at } => {
+                let model = model.map(str::to_owned);
+                Input::AttemptStarted { session: session(name), provider, model, at: from_now(at) }
             }
-            Event::Hit { session: name, at, until } => Input::LimitHit(LimitHit {
+            Event::Answered { session: name, at } => {
+                Input::RequestAnswered { session: session(name), provider, at: from_now(at) }
+            }
+            Event::Failed { session: name, at, trouble, times } => {
+                let failure = |at| RequestFailure {
+                    session: name.map(session),
+                    provider: provider.clone(),
+                    model: None,
+                    at,
+                    trouble,
+                };
+                for _ in 1..times {
+                    let at = Timestamp::from_millis(self.now.as_millis() + at * 1000);
+                    self.feed(Input::RequestFailed(failure(at)));
+                    self.now = self.now + Duration::from_secs(1);
+                }
+                Input::RequestFailed(failure(Timestamp::from_millis(self.now.as_millis() + at * 1000)))
+            }
+            Event::Hit { session: name, model, at, until, reach } => Input::LimitHit(LimitHit {
                 session: name.map(session),
                 provider,
-                model: None,
+                model: model.map(str::to_owned),
                 at: from_now(at),
                 until: until.map(from_now),
                 cause: LimitCause::UsageLimit,
+                reach,
             }),
             Event::LoginRejected { session: name, at } => {
                 Input::LoginRejected { session: name.map(session), provider, at: from_now(at) }
@@ -132,10 +178,13 @@ impl Teller {
             Event::Seen(name) => Input::ActiveSeen { provider, account: name.map(id) },
             Event::Read { account, outcome } => {
                 let outcome = match outcome {
-                    Figures::Of { at: read_at, used, resets } => {
+                    Figures::Of { at: read_at, used, resets, opus } => {
                         let mut figures = usage(0.0, (used, None), (10.0, None));
                         figures.read_at = from_now(read_at);
                         figures.windows[0].resets_at = resets.map(from_now);
+                        let family = figures.windows[0].clone();
+                        let scope = Scope::Model("Opus".to_owned());
+                        figures.windows.extend(opus.map(|used_percent| Window { scope, used_percent, ..family }));
                         UsageOutcome::Read(figures)
                     }
                     Figures::Unknown => UsageOutcome::Unknown,
@@ -159,10 +208,16 @@ impl Teller {
             Event::Known(name) => Input::AccountKnown(made_up(name)),
             Event::Removed(name) => Input::AccountRemoved(id(name)),
             Event::Renewed(name) => Input::LoginRenewed(id(name)),
-            Event::Policy { enabled, flap } => {
-                let policy = Policy { enabled, ..Policy::default() };
-                let flap = policy.flap.filter(|_| flap);
-                Input::PolicyRead(Policy { flap, ..policy })
+            Event::Policy { enabled, flap, overload, early, strategy } => {
+                let mut policy = Policy { enabled, strategy, return_to_preferred: early, ..Policy::default() };
+                policy.switch_on_overload = overload.then_some(2);
+                policy.flap = policy.flap.filter(|_| flap);
+                policy.switch_at_percent = if early { 40.0 } else { 100.0 };
+                rule(&mut policy, "b", AccountRules { priority: 1, reserve_percent: 5.0, ..AccountRules::default() });
+                rule(&mut policy, "c", AccountRules { role: Role::LastResort, ..AccountRules::default() });
+                rule(&mut policy, "d", AccountRules { role: Role::OnlyByHand, ..AccountRules::default() });
+                self.by_hand = Some(id("d"));
+                Input::PolicyRead(policy)
             }
             Event::TimePassed => Input::TimePassed,
         };
@@ -170,6 +225,17 @@ impl Teller {
     }
 
     fn feed(&mut self, input: Input) {
+        if self.thorough {
+            self.engine.look_at_everything();
+        }
+        if let Input::LimitHit(hit) = &input {
+            self.wanted.insert(hit.session.clone(), hit.model.clone());
+        } else if let Input::AttemptStarted { session, at, .. } = &input {
+            let latest = self.turns.entry(session.clone()).or_insert(*at);
+            *latest = (*latest).max((*at).min(self.now));
+        } else if let Input::SessionIdle(session) = &input {
+            self.turns.remove(session);
+        }
         if matches!(&input, Input::SwitchFinished { switch, .. } if Some(*switch) == self.running) {
             self.running = None;
         }
@@ -182,14 +248,31 @@ impl Teller {
             }
         }
         self.decisions.extend(decisions);
+        self.check_suspicion();
         assert!(self.engine.wake_at().is_none_or(|wake| wake > self.now), "a timer that never rests");
     }
 
     fn check_target(&self, switch: &Switch) {
+        if matches!(switch.cause, SwitchCause::BeforeLimit | SwitchCause::Returned) {
+            // A quarter of an hour, less what the clock may have been set back.
+            let silence = Duration::from_secs(10 * 60);
+            let runs = self.turns.values().any(|attempt| *attempt + silence > self.now);
+            assert!(!runs, "a switch in the middle of a turn");
+        }
+        if switch.cause != SwitchCause::Chosen && switch.cause != SwitchCause::PutBack {
+            assert_ne!(Some(&switch.to), self.by_hand.as_ref(), "an account for hands only");
+        }
         let target = self.engine.account(&switch.to).expect("an account that nobody knows");
+        if let SwitchCause::LimitHit { session } = &switch.cause
+            && let Some(Some(model)) = self.wanted.get(session)
+        {
+            assert_eq!(target.limit_on(model, self.now), None, "can't be used for {model}");
+        }
         match switch.cause {
             SwitchCause::LimitHit { .. }
             | SwitchCause::AccountBack
+            | SwitchCause::Failing { .. }
+            | SwitchCause::Overload { .. }
             | SwitchCause::BeforeLimit
             | SwitchCause::Returned => {
                 assert!(self.engine.failover_on(), "an automatic switch while failover is off");
@@ -198,6 +281,15 @@ impl Teller {
             SwitchCause::NextAsked => self.check_usable(target),
             SwitchCause::Chosen | SwitchCause::PutBack => {}
         }
+    }
+
+    /// Nobody rests on suspicion while nobody else can be used.
+    fn check_suspicion(&self) {
+        let spent = |account: &Account| account.usage.as_ref().is_some_and(|usage| usage.is_spent(self.now));
+        let suspected = |account: &Account| matches!(account.standing(self.now), Standing::CoolingDown(rest) if rest.cause == LimitCause::Failing);
+        let usable = |account: &Account| account.standing(self.now) == Standing::Ready && !spent(account);
+        let suspects = self.engine.accounts().any(suspected);
+        assert!(!suspects || self.engine.accounts().any(usable), "the last account rests on suspicion");
     }
 
     fn check_usable(&self, target: &Account) {
@@ -244,6 +336,39 @@ fn tell(story: &[(i64, Event)]) -> Vec<Decision> {
     }
     teller.come_to_rest();
     teller.decisions
+}
+
+/// The same with readings by schedule, which never come to rest; for some hours after the story.
+fn tell_on(story: &[(i64, Event)], thorough: bool) -> Vec<Decision> {
+    let mut teller = Teller { thorough, ..Teller::new() };
+    teller.feed(Input::PollingBegins);
+    let after = [(3 * 3_600_000, Event::TimePassed)];
+    for (millis, event) in story.iter().chain(&after) {
+        let until = Timestamp::from_millis(teller.now.as_millis() + millis.max(&0));
+        // Who is awake looks at the time every minute.
+        let next = |teller: &Teller| {
+            let minute = teller.now + Duration::from_secs(60);
+            teller.engine.wake_at().map_or(minute, |wake| wake.min(minute))
+        };
+        while next(&teller) <= until {
+            teller.now = next(&teller);
+            teller.feed(Input::TimePassed);
+        }
+        teller.now = until;
+        teller.happen(event.clone());
+    }
+    teller.decisions
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn nothing_is_missed_by_looking_only_at_what_changed(story in any_story()) {
+        let (one, other) = (tell_on(&story, false), tell_on(&story, true));
+        let first = one.iter().zip(&other).position(|(a, b)| a != b).unwrap_or(one.len().min(other.len()));
+        prop_assert_eq!(one.get(first), other.get(first), "decision {} of {} and {}", first, one.len(), other.len());
+    }
 }
 
 proptest! {

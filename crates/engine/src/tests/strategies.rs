@@ -217,6 +217,7 @@ fn the_model_of_the_limit_is_what_the_next_account_is_chosen_for() {
             at: at(0.0),
             until: Some(at(0.0) + Duration::from_secs(900)),
             cause: LimitCause::UsageLimit,
+            reach: Reach::Account,
         })
     };
     assert_eq!(world.feed(hit("o3")), ["switch a -> c: limit hit"]);

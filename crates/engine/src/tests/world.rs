@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::*;
 
 pub(super) const PROVIDER: &str = "openai";
+/// What sessions ask for unless a story says otherwise.
+pub(super) const MODEL: &str = "gpt";
 /// The stories begin here, so that times before it exist.
 const START: i64 = 1_000_000;
 
@@ -38,6 +40,7 @@ pub(super) fn account(name: &str) -> Account {
         enabled: true,
         needs_login: false,
         cooldown: None,
+        models: BTreeMap::new(),
         usage: None,
     }
 }
@@ -152,8 +155,17 @@ impl World {
     }
 
     pub(super) fn attempt(&mut self, name: &str, started: f64) -> &mut Self {
-        let input =
-            Input::AttemptStarted { session: session(name), provider: ProviderId::new(PROVIDER), at: at(started) };
+        self.attempt_of(name, MODEL, started)
+    }
+
+    pub(super) fn attempt_of(&mut self, name: &str, model: &str, started: f64) -> &mut Self {
+        let model = Some(model.to_owned());
+        let input = Input::AttemptStarted {
+            session: session(name),
+            provider: ProviderId::new(PROVIDER),
+            model,
+            at: at(started),
+        };
         assert_eq!(self.feed(input), NOTHING);
         self
     }
@@ -172,13 +184,60 @@ impl World {
 
     /// A report of a limit, just as it comes.
     pub(super) fn hit_at(&mut self, name: Option<&str>, happened: f64, until: Option<f64>) -> Vec<String> {
+        self.report(name, Some(MODEL), (happened, until), Reach::Account)
+    }
+
+    /// A limit of a model, met by an attempt that started now.
+    pub(super) fn hit_of(&mut self, name: &str, model: &str, until: Option<f64>) -> Vec<String> {
+        let now = seconds(self.now);
+        self.attempt_of(name, model, now).hit_of_at(name, model, now, until)
+    }
+
+    /// A report of a model's limit, just as it comes.
+    pub(super) fn hit_of_at(&mut self, name: &str, model: &str, at: f64, until: Option<f64>) -> Vec<String> {
+        self.report(Some(name), Some(model), (at, until), Reach::Model)
+    }
+
+    /// A report that the provider has nobody left, met by an attempt that started now.
+    pub(super) fn nobody_behind(&mut self, name: &str, until: Option<f64>) -> Vec<String> {
+        let now = seconds(self.now);
+        self.attempt(name, now).report(Some(name), Some(MODEL), (now, until), Reach::Provider)
+    }
+
+    fn report(
+        &mut self,
+        name: Option<&str>,
+        model: Option<&str>,
+        (happened, until): (f64, Option<f64>),
+        reach: Reach,
+    ) -> Vec<String> {
         self.feed(Input::LimitHit(LimitHit {
             session: name.map(session),
             provider: ProviderId::new(PROVIDER),
-            model: Some("gpt".to_owned()),
+            model: model.map(str::to_owned),
             at: at(happened),
             until: until.map(at),
             cause: LimitCause::UsageLimit,
+            reach,
+        }))
+    }
+
+    /// What the session asked last is answered now.
+    pub(super) fn answered(&mut self, name: &str) -> Vec<String> {
+        let provider = ProviderId::new(PROVIDER);
+        self.feed(Input::RequestAnswered { session: session(name), provider, at: self.now })
+    }
+
+    /// A request that starts now fails at once.
+    pub(super) fn fails(&mut self, name: &str, trouble: Trouble) -> Vec<String> {
+        let now = seconds(self.now);
+        self.attempt(name, now);
+        self.feed(Input::RequestFailed(RequestFailure {
+            session: Some(session(name)),
+            provider: ProviderId::new(PROVIDER),
+            model: Some(MODEL.to_owned()),
+            at: self.now,
+            trouble,
         }))
     }
 
@@ -227,6 +286,12 @@ impl World {
         self.ask(Ask::Next(ProviderId::new(PROVIDER)))
     }
 
+    /// The models that an account can't be used for.
+    pub(super) fn models(&self, name: &str) -> Vec<String> {
+        let models = &self.engine.account(&id(name)).unwrap().models;
+        models.iter().map(|(model, cooldown)| format!("{model} until {}", seconds(cooldown.until))).collect()
+    }
+
     pub(super) fn active(&self) -> Option<&str> {
         self.engine.active(&ProviderId::new(PROVIDER)).map(AccountId::as_str)
     }
@@ -273,10 +338,11 @@ fn notice_sentence(notice: &Notice) -> String {
             let restart = if *restart_needed { ", restart" } else { "" };
             format!("switched {} -> {to}{left}{restart}", name(from.as_ref()))
         }
-        Notice::NobodyLeft { earliest, lane, .. } => {
+        Notice::NobodyLeft { model, earliest, lane, .. } => {
+            let model = model.as_ref().map(|model| format!(" for {model}")).unwrap_or_default();
             let back = earliest.as_ref().map(|(account, time)| format!(", {account} is back at {}", seconds(*time)));
             let lane = lane.as_ref().map(|lane| format!(", go on with {} at {}", lane.model, lane.provider));
-            format!("nobody left{}{}", back.unwrap_or_default(), lane.unwrap_or_default())
+            format!("nobody left{model}{}{}", back.unwrap_or_default(), lane.unwrap_or_default())
         }
         Notice::HeldBack { why: HeldBack::Off, .. } => "held back, off".to_owned(),
         Notice::HeldBack { why: HeldBack::Attempts, .. } => "held back, attempts".to_owned(),
@@ -316,6 +382,10 @@ fn record_sentence(record: &Record) -> String {
         Record::Paused(None) => "goes on".to_owned(),
         Record::Paused(Some(Pause { until: None })) => "paused".to_owned(),
         Record::Paused(Some(Pause { until: Some(until) })) => format!("paused until {}", seconds(*until)),
+        Record::ModelStanding { account, model, cooldown } => match cooldown {
+            Some(cooldown) => format!("{account} rests for {model} until {}", seconds(cooldown.until)),
+            None => format!("{account} is ready for {model}"),
+        },
         Record::Polled { account, .. } => format!("{account} was asked about"),
         Record::Alerted { account, memory } => format!("{account} is known to have used {} %", memory.peak_percent),
     }
@@ -335,12 +405,18 @@ fn cause(cause: &SwitchCause) -> String {
         SwitchCause::LimitHit { session: Some(session) } => format!("limit hit by {session}"),
         SwitchCause::LimitHit { session: None } => "limit hit".to_owned(),
         SwitchCause::AccountBack => "account back".to_owned(),
+        SwitchCause::Failing { session } => format!("failures of {}", session_name(session)),
+        SwitchCause::Overload { session } => format!("overload met by {}", session_name(session)),
         SwitchCause::BeforeLimit => "before the limit".to_owned(),
         SwitchCause::Returned => "returned".to_owned(),
         SwitchCause::Chosen => "chosen".to_owned(),
         SwitchCause::NextAsked => "next asked".to_owned(),
         SwitchCause::PutBack => "put back".to_owned(),
     }
+}
+
+fn session_name(session: &Option<SessionId>) -> &str {
+    session.as_ref().map_or("nobody known", SessionId::as_str)
 }
 
 fn name(account: Option<&AccountId>) -> &str {

@@ -111,7 +111,12 @@ impl Week {
                     let session = SessionId::new(provider.as_str());
                     self.step(
                         second,
-                        Input::AttemptStarted { session: session.clone(), provider: provider.clone(), at: now },
+                        Input::AttemptStarted {
+                            session: session.clone(),
+                            provider: provider.clone(),
+                            model: None,
+                            at: now,
+                        },
                     );
                     if of_day == 10 * HOUR {
                         let hit = LimitHit {
@@ -121,6 +126,7 @@ impl Week {
                             at: now,
                             until: None,
                             cause: LimitCause::UsageLimit,
+                            reach: Reach::Account,
                         };
                         self.step(second, Input::LimitHit(hit));
                     }
@@ -150,6 +156,7 @@ fn login(id: AccountId, provider: ProviderId, label: Label) -> Account {
         enabled: true,
         needs_login: false,
         cooldown: None,
+        models: Default::default(),
         usage: None,
     }
 }

@@ -73,7 +73,7 @@ mod tests {
     use std::fs::{self, File};
     use std::time::UNIX_EPOCH;
 
-    use engine::{Label, LimitCause, SessionId, Spend};
+    use engine::{Label, LimitCause, Reach, SessionId, Spend};
 
     use super::*;
     use crate::opencode::spend::sources;
@@ -96,6 +96,7 @@ mod tests {
             at: second(*at),
             until: None,
             cause: LimitCause::UsageLimit,
+            reach: Reach::Account,
         };
         Actives::new(vec![active("b", 20), active("a", 10)], hits.iter().map(hit).collect())
     }

@@ -57,6 +57,22 @@ async fn a_login_that_names_nobody_mends_the_account_that_the_person_names() {
 }
 
 #[tokio::test]
+async fn a_new_key_takes_the_place_of_the_rejected_one_that_the_person_names() {
+    let home = Home::new();
+    home.effects.add_key("zai", "key-1", Some("work".to_owned())).await.unwrap();
+    let account = home.effects.book().rows().next().unwrap().id.clone();
+    home.effects.book().set_standing(&home.effects.ledger(), &account, Standing::NeedsLogin).unwrap();
+    home.write(&json!({"zai": {"type": "api", "key": "key-1"}}));
+
+    home.effects.add_key("zai", "key-2", Some("work".to_owned())).await.unwrap();
+    assert_eq!(home.file()["zai"]["key"], "key-2");
+    home.effects.add_key("zai", "key-3", Some("work".to_owned())).await.unwrap();
+    let labels: Vec<String> = home.effects.book().rows().map(|row| row.label.to_string()).collect();
+    assert_eq!(labels.len(), 2, "{labels:?}");
+    assert_eq!(home.file()["zai"]["key"], "key-2", "an account that works keeps its key");
+}
+
+#[tokio::test]
 async fn a_login_that_brought_nothing_changes_nothing() {
     let home = Home::with_both().await;
     let before = home.file();

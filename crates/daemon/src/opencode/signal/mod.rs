@@ -7,7 +7,7 @@ mod until;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use engine::{Input, LimitCause, LimitHit, ProviderId, SessionId, Timestamp};
+use engine::{Input, LimitCause, LimitHit, ProviderId, Reach, SessionId, Timestamp};
 
 use super::log::{ErrorFacts, Event, Record, Request};
 use table::Meaning;
@@ -56,8 +56,9 @@ impl Interpreter {
             (Event::AttemptStarted(request), Some(session)) if !request.small => {
                 self.failures.retain(|failure| failure.session != session);
                 let provider = request.provider.clone();
+                let model = request.model.clone();
                 self.turn(&session).attempt = Some(request);
-                sink(Input::AttemptStarted { session, provider, at });
+                sink(Input::AttemptStarted { session, provider, model, at });
             }
             (Event::AttemptFailed(request, facts), session) => self.attempt_failed(request, facts, session, at, sink),
             (Event::TurnFailed { facts, is_final }, Some(session)) => {
@@ -207,6 +208,7 @@ impl<'a> Source<'a> {
                 at,
                 until,
                 cause,
+                reach: Reach::Account,
             }))
         };
         match table::meaning(self.provider, facts) {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::*;
 
-const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
 const NORMAL: &str = include_str!("../../../fixtures/usage/openai/normal.json");
 const BOT_CHECK: &str = include_str!("../../../fixtures/usage/openai/bot_check.html");
 
@@ -170,7 +170,7 @@ fn each_provider_has_figures_for_the_credentials_that_it_gives_them_for() {
     check("deepseek", "DeepSeek", key, false);
     check("vercel", "Vercel AI Gateway", key, false);
     check("xai", "xAI", login, true);
-    check("google", "Google", login, false);
+    check("google", "Google", login, true);
     check("somebody-new", "somebody-new", none, false);
 }
 

@@ -1,5 +1,6 @@
-//! Google: logins for Gemini Code Assist and Antigravity, which plugins of OpenCode keep. They can't be renewed here: that
-//! takes a secret of the program they were made for, which Baton doesn't have. An API key has no figures.
+//! Google: logins for Gemini Code Assist and Antigravity, which plugins of OpenCode keep. An API key has no figures.
+
+mod refresh;
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::fields::{number, text, time};
 use super::figures::{FIVE_HOURS, WEEK, access, ask, beside, reading, window};
-use super::{Endpoints, Http, Identified, Provider, Reading, UsageError, plain};
+use super::{Endpoints, Http, Identified, Provider, Reading, RefreshError, UsageError, plain};
 use crate::credential::Credential;
 
 const USAGE_URL: &str = "https://cloudcode-pa.googleapis.com/v1internal:retrieveUserQuota";
@@ -19,6 +20,9 @@ const PROJECT_PATH: &str = "/v1internal:loadCodeAssist";
 const SUMMARY_PATH: &str = "/v1internal:retrieveUserQuotaSummary";
 /// The quotas of single models are by the day.
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What plugins put between the refresh token and the project.
+const PROJECT: char = '|';
 
 /// The adapter.
 pub(super) struct Google;
@@ -32,9 +36,13 @@ impl Provider for Google {
         kind == CredentialKind::OAuth
     }
 
+    fn refreshable(&self, kind: CredentialKind) -> bool {
+        kind == CredentialKind::OAuth
+    }
+
     /// Plugins write the project behind the refresh token, as soon as they know it: the login stays the same.
     fn identify(&self, credential: &Credential) -> Identified {
-        match credential.text("refresh").and_then(|refresh| refresh.split_once('|')) {
+        match credential.text("refresh").and_then(|refresh| refresh.split_once(PROJECT)) {
             Some((token, _)) => {
                 let access = credential.text("access").unwrap_or_default();
                 plain::identify(&credential.with_tokens(access, token, credential.expires_at()))
@@ -51,6 +59,16 @@ impl Provider for Google {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Reading, UsageError>> {
         read(http, endpoints, credential, now).boxed()
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        http: &'a Http,
+        endpoints: &'a Endpoints,
+        credential: &'a Credential,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Credential, RefreshError>> {
+        refresh::renew(http, endpoints, credential, now).boxed()
     }
 }
 
