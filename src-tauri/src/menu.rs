@@ -79,13 +79,14 @@ fn provider(provider: &ProviderView) -> Vec<Entry> {
 }
 
 fn account_text(account: &AccountView) -> String {
-    let standing = match account.standing.state {
+    let standing = match &account.standing.state {
         StandingState::Ready if account.standing.reason.is_none() => return account.label.clone(),
         // Spent, and nobody says until when.
         StandingState::Ready => "spent",
         StandingState::CoolingDown => "cooling down",
         StandingState::NeedsLogin => "needs a login",
         StandingState::Disabled => "disabled",
+        StandingState::Other(state) => state.as_str(),
     };
     format!("{} ({standing})", account.label)
 }
@@ -116,7 +117,7 @@ fn item(text: &str, does: Action) -> Entry {
 
 #[cfg(test)]
 mod tests {
-    use daemon::control::{IdentityView, StandingView};
+    use daemon::control::{AppView, IdentityView, StandingView};
 
     use super::*;
 
@@ -218,6 +219,7 @@ mod tests {
             problems: vec![],
             recent: vec![],
             version: String::new(),
+            app: AppView::default(),
         }
     }
 
@@ -235,6 +237,7 @@ mod tests {
             usage_stale: false,
             balances: Vec::new(),
             has_figures: true,
+            used_percent: None,
             passed_over: None,
         };
         ProviderView {

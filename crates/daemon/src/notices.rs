@@ -11,6 +11,18 @@ use crate::clock::rfc3339;
 use crate::control::NoticeView;
 use crate::words;
 
+/// Every kind of notice.
+pub(crate) const KINDS: [&str; 8] = [
+    "switched",
+    "nobody_left",
+    "held_back",
+    "switch_failed",
+    "needs_login",
+    "login_saved",
+    "nearly_spent",
+    "window_reset",
+];
+
 /// How long the person's command may take.
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 

@@ -38,6 +38,8 @@ pub struct OpenCodePaths {
     pub log_dir: PathBuf,
     /// Its global settings, agents and plugins.
     pub config_dir: PathBuf,
+    /// What it keeps of the net: its list of models. `None` where no home folder is known.
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// Why the places can't be worked out.
@@ -178,6 +180,7 @@ impl Surroundings<'_> {
             database: self.path("OPENCODE_DB"),
             log_dir: data_dir.join("log"),
             config_dir: folder("XDG_CONFIG_HOME", ".config/opencode")?,
+            cache_dir: folder("XDG_CACHE_HOME", ".cache/opencode").ok(),
             data_dir,
         })
     }
@@ -345,6 +348,7 @@ mod tests {
                 auth_file: Path::new("/o").join("auth.json"),
                 log_dir: Path::new("/o").join("log"),
                 config_dir: Path::new("/h").join(".config").join("opencode"),
+                cache_dir: Some(Path::new("/h").join(".cache").join("opencode")),
             }
         );
         assert_eq!(moved(&[("OPENCODE_AUTH_FILE", "/a.json")]).auth_file, PathBuf::from("/a.json"));

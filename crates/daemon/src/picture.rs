@@ -7,13 +7,19 @@ use engine::{
 
 use crate::clock::rfc3339;
 use crate::control::{
-    AccountView, BalanceView, Failover, HistoryEntry, IdentityView, ModelLimitView, PaceView, Problem, ProviderView,
-    Snapshot, StandingState, StandingView, TempoView, WindowView,
+    AccountView, AppView, BalanceView, Failover, HistoryEntry, IdentityView, ModelLimitView, PaceView, Problem,
+    ProviderView, Snapshot, StandingState, StandingView, TempoView, WindowView,
 };
 use crate::{providers, words};
 
 /// Puts together what the engine knows, what is broken, and what happened last.
-pub(crate) fn snapshot(engine: &Engine, now: Timestamp, problems: Vec<Problem>, recent: Vec<HistoryEntry>) -> Snapshot {
+pub(crate) fn snapshot(
+    engine: &Engine,
+    now: Timestamp,
+    problems: Vec<Problem>,
+    recent: Vec<HistoryEntry>,
+    app: AppView,
+) -> Snapshot {
     let mut ids: Vec<ProviderId> = engine.accounts().map(|account| account.provider.clone()).collect();
     ids.sort();
     ids.dedup();
@@ -25,6 +31,7 @@ pub(crate) fn snapshot(engine: &Engine, now: Timestamp, problems: Vec<Problem>, 
         problems,
         recent,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        app,
     }
 }
 
@@ -83,6 +90,7 @@ fn account(engine: &Engine, now: Timestamp, account: &Account) -> AccountView {
         usage_read_at: account.usage.as_ref().map(|usage| rfc3339(usage.read_at)),
         usage_stale: engine.usage_stale(now, &account.id),
         balances: account.usage.iter().flat_map(|usage| &usage.balances).map(balance).collect(),
+        used_percent: account.usage.as_ref().and_then(|usage| usage.headroom(now)).map(|left| 100.0 - left),
         has_figures: account.has_figures,
         passed_over: None,
     }
@@ -185,7 +193,7 @@ mod tests {
         ] {
             engine.step(NOW, input);
         }
-        snapshot(&engine, NOW, vec![], vec![]).providers.remove(0).accounts.remove(0)
+        snapshot(&engine, NOW, vec![], vec![], AppView::default()).providers.remove(0).accounts.remove(0)
     }
 
     fn window(used_percent: f64) -> Window {

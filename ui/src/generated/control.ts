@@ -45,6 +45,10 @@ usage_stale: boolean,
  */
 balances: Array<BalanceView>,
 /**
+ * Percent used of its scarcest window, of those that govern every request; `null` where nobody knows.
+ */
+used_percent: number | null,
+/**
  * Whether its provider publishes usage figures at all.
  */
 has_figures: boolean,
@@ -52,6 +56,27 @@ has_figures: boolean,
  * Why it isn't the next one, in words; `null` for the next one.
  */
 passed_over: string | null, };
+
+/**
+ * How Baton looks: `[app]` of the settings. A page that doesn't know a value takes the first of its kind.
+ */
+export type AppView = {
+/**
+ * `system`, `light` or `dark`.
+ */
+theme: string,
+/**
+ * `system`, or a language: `en`, `de`, `zh`, `ja`.
+ */
+language: string,
+/**
+ * Whether e-mail addresses stay out of sight.
+ */
+hide_emails: boolean,
+/**
+ * What the icon shows: `meter`, `plain` or `percent`.
+ */
+icon: string, };
 
 /**
  * Money or credits that requests are paid from.
@@ -95,6 +120,39 @@ remedy: string | null, };
  * How a check went.
  */
 export type CheckState = "ok" | "warning" | "broken";
+
+/**
+ * How use of one window of one account went.
+ */
+export type CourseView = {
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * The account's id.
+ */
+account_id: string,
+/**
+ * Its label.
+ */
+account: string,
+/**
+ * The window's short name: `5h`, `weekly`, …
+ */
+window: string,
+/**
+ * Its length in seconds.
+ */
+window_seconds: number,
+/**
+ * The model or family that it is for; `null` when it governs every request.
+ */
+model: string | null,
+/**
+ * The readings, oldest first, about two hundred at most.
+ */
+points: Array<PointView>, };
 
 /**
  * Kinds of failures that callers tell apart; the program `baton` exits with them.
@@ -163,7 +221,7 @@ reason: string, };
 /**
  * Kinds of history entries.
  */
-export type HistoryEvent = "switch" | "switch_failed" | "limit_hit";
+export type HistoryEvent = "switch" | "switch_failed" | "limit_hit" | "login_saved" | "needs_login" | "refreshed" | string;
 
 /**
  * Who an account is.
@@ -202,6 +260,19 @@ until: string,
  * Why, in words.
  */
 reason: string, };
+
+/**
+ * A model of a provider's.
+ */
+export type ModelView = {
+/**
+ * OpenCode's id for it.
+ */
+id: string,
+/**
+ * Its name for people.
+ */
+name: string, };
 
 /**
  * Something the person is told: an event of the stream `GET /v1/events`, and the standard input of
@@ -273,6 +344,19 @@ left_at_reset: number | null, };
 export type PauseLength = { "seconds": number } | "until_tomorrow";
 
 /**
+ * One reading.
+ */
+export type PointView = {
+/**
+ * When.
+ */
+at: string,
+/**
+ * Percent used, 0 to 100.
+ */
+used_percent: number, };
+
+/**
  * Something that is missing or broken, and what to do.
  */
 export type Problem = {
@@ -288,6 +372,23 @@ message: string,
  * What to do about it, one line.
  */
 remedy: string | null, };
+
+/**
+ * What is set for a provider.
+ */
+export type ProviderSettingsView = {
+/**
+ * OpenCode's id for it.
+ */
+id: string,
+/**
+ * Its name for people.
+ */
+name: string,
+/**
+ * At how many percent used of a window the person is told.
+ */
+alerts: Array<number>, };
 
 /**
  * One provider.
@@ -369,7 +470,19 @@ behind: string | null, } | { "did": "doctor",
 /**
  * The checks.
  */
-checks: Array<Check>, };
+checks: Array<Check>, } | { "did": "settings",
+/**
+ * All of it.
+ */
+settings: SettingsView, } | { "did": "usage_history",
+/**
+ * One for each window, by provider and label.
+ */
+courses: Array<CourseView>, } | { "did": "models",
+/**
+ * By name.
+ */
+models: Array<ModelView>, };
 
 /**
  * A request, tagged by `do`.
@@ -463,7 +576,23 @@ since: string | null,
 /**
  * One row for each of these.
  */
-by: SpendBy, } | { "do": "doctor" };
+by: SpendBy, } | { "do": "doctor" } | { "do": "settings" } | { "do": "configure",
+/**
+ * The key with its tables, one name each: `["failover", "strategy"]`.
+ */
+key: Array<string>,
+/**
+ * The value, as JSON; `null` takes the key out, so that its default counts.
+ */
+value: unknown, } | { "do": "usage_history",
+/**
+ * RFC 3339.
+ */
+since: string, } | { "do": "models",
+/**
+ * The provider.
+ */
+provider: string, };
 
 /**
  * An account that `add` saved.
@@ -486,6 +615,55 @@ new: boolean, };
  * A secret on its way in: prints as redacted.
  */
 export type SecretText = string;
+
+/**
+ * What is set and can be changed with [`Request::Configure`](super::Request::Configure), as it is in force.
+ */
+export type SettingsView = {
+/**
+ * The settings file.
+ */
+file: string,
+/**
+ * The folder of Baton's own log.
+ */
+log_dir: string,
+/**
+ * Where credentials rest, in words.
+ */
+vault: string,
+/**
+ * `[failover] enabled`.
+ */
+failover: boolean,
+/**
+ * `[failover] strategy`.
+ */
+strategy: string,
+/**
+ * What may be chosen for it.
+ */
+strategies: Array<string>,
+/**
+ * `[failover] session_cooldown_seconds`.
+ */
+session_cooldown_seconds: number,
+/**
+ * `[failover] session_max_attempts`.
+ */
+session_max_attempts: number,
+/**
+ * `[notifications] muted`: kinds of notices that nobody is told of.
+ */
+muted: Array<string>,
+/**
+ * Every kind there is.
+ */
+notices: Array<string>,
+/**
+ * `[providers.X]`, of the providers that have an account.
+ */
+providers: Array<ProviderSettingsView>, };
 
 /**
  * Everything there is to show.
@@ -518,7 +696,11 @@ recent: Array<HistoryEntry>,
 /**
  * The program's version.
  */
-version: string, };
+version: string,
+/**
+ * How the windows look.
+ */
+app: AppView, };
 
 /**
  * What a row of spend is about.
@@ -582,7 +764,7 @@ cost: number | null, };
 /**
  * The standings.
  */
-export type StandingState = "ready" | "cooling_down" | "needs_login" | "disabled";
+export type StandingState = "ready" | "cooling_down" | "needs_login" | "disabled" | string;
 
 /**
  * Whether an account can be used.
@@ -605,7 +787,7 @@ reason: string | null, };
 /**
  * A pace in one word.
  */
-export type TempoView = "ahead" | "on_pace" | "behind";
+export type TempoView = "ahead" | "on_pace" | "behind" | string;
 
 /**
  * One usage window.

@@ -28,7 +28,10 @@ fn verdict(reply: &Reply) -> Exit {
         | Reply::Renamed { .. }
         | Reply::Switched { .. }
         | Reply::History { .. }
-        | Reply::Spend { .. } => Exit::Done,
+        | Reply::Spend { .. }
+        | Reply::Settings { .. }
+        | Reply::UsageHistory { .. }
+        | Reply::Models { .. } => Exit::Done,
     }
 }
 

@@ -12,11 +12,15 @@ pub(super) fn history(entries: &[HistoryEntry], moment: &Moment) -> String {
     let mut text = String::new();
     for entry in entries {
         let account = entry.account.as_deref().unwrap_or("an unknown account");
-        let what = match (entry.event, &entry.from) {
+        let what = match (&entry.event, &entry.from) {
             (HistoryEvent::Switch, Some(from)) => format!("switched  {from} -> {account}"),
             (HistoryEvent::Switch, None) => format!("switched  to {account}"),
             (HistoryEvent::SwitchFailed, _) => format!("FAILED    to switch to {account}"),
             (HistoryEvent::LimitHit, _) => format!("limit     {account}"),
+            (HistoryEvent::LoginSaved, _) => format!("saved     {account}"),
+            (HistoryEvent::NeedsLogin, _) => format!("login     {account} needs one"),
+            (HistoryEvent::Refreshed, _) => format!("renewed   {account}"),
+            (HistoryEvent::Other(what), _) => format!("{what}  {account}"),
         };
         let _ = writeln!(text, "{}  {}  {what}", moment.date_and_clock(&entry.at), entry.provider);
         if !entry.reason.is_empty() {

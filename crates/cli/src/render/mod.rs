@@ -27,6 +27,8 @@ pub(crate) fn reply(reply: &Reply, done: &str, moment: &Moment) -> String {
         Reply::History { entries } => history::history(entries, moment),
         Reply::Spend { rows, skipped, behind } => spend::spend(rows, *skipped, behind.as_deref()),
         Reply::Doctor { checks } => doctor::doctor(checks),
+        // Only windows ask for these.
+        Reply::Settings { .. } | Reply::UsageHistory { .. } | Reply::Models { .. } => String::new(),
     }
 }
 

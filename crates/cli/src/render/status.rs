@@ -89,7 +89,7 @@ fn plan(account: &AccountView) -> &str {
 }
 
 fn standing(view: &StandingView, moment: &Moment) -> String {
-    let mut text = match (view.state, &view.until) {
+    let mut text = match (&view.state, &view.until) {
         (StandingState::Ready, _) => {
             // Spent, and nobody says until when.
             return view.reason.as_ref().map_or_else(|| "ready".to_owned(), |reason| format!("not usable: {reason}"));
@@ -100,6 +100,7 @@ fn standing(view: &StandingView, moment: &Moment) -> String {
         (StandingState::CoolingDown, None) => "cooling down".to_owned(),
         (StandingState::NeedsLogin, _) => "needs a login".to_owned(),
         (StandingState::Disabled, _) => return "disabled".to_owned(),
+        (StandingState::Other(state), _) => state.clone(),
     };
     if let Some(reason) = &view.reason {
         let _ = write!(text, ": {}", moment.localise(reason));
@@ -161,7 +162,7 @@ pub(super) fn problem(problem: &Problem, moment: &Moment) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::moment::tests::noon;
-    use daemon::control::{IdentityView, WindowView};
+    use daemon::control::{AppView, IdentityView, WindowView};
 
     fn check(snapshot: &Snapshot, expected: &str) {
         assert_eq!(status(snapshot, &noon()), expected);
@@ -305,6 +306,7 @@ Problems
             problems: vec![],
             recent: vec![],
             version: "0.1.0".to_owned(),
+            app: AppView::default(),
         }
     }
 
@@ -346,6 +348,7 @@ Problems
             usage_stale: false,
             balances: Vec::new(),
             has_figures: true,
+            used_percent: None,
             passed_over: None,
         }
     }

@@ -33,10 +33,11 @@ pub(super) fn name(window: &WindowView) -> String {
 /// `behind (-42 points), lasts to the reset with 22 % left`.
 pub(super) fn pace(pace: &PaceView, moment: &Moment) -> String {
     let points = pace.ahead_points.round();
-    let mut text = match pace.tempo {
+    let mut text = match &pace.tempo {
         TempoView::Ahead => format!("ahead ({points:+} points)"),
         TempoView::OnPace => "on pace".to_owned(),
         TempoView::Behind => format!("behind ({points:+} points)"),
+        TempoView::Other(tempo) => format!("{tempo} ({points:+} points)"),
     };
     match (&pace.runs_out_at, pace.left_at_reset) {
         (Some(at), _) if !moment.is_past(at) => {

@@ -3,19 +3,25 @@
 
 mod admission;
 mod client;
+mod course;
 mod event;
 mod file;
 mod request;
 mod server;
+mod settings;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 mod typescript;
 
 pub use client::{Client, ConnectError};
+pub use course::{CourseView, PointView};
 pub use event::Event;
 pub use file::{ControlFile, Published, Token};
-pub use request::{ErrorCode, Failure, PauseLength, Reply, Request, SavedAccount, SecretText, SpendBy, SpendView};
+pub use request::{
+    ErrorCode, Failure, ModelView, PauseLength, Reply, Request, SavedAccount, SecretText, SpendBy, SpendView,
+};
 pub use server::{Asked, Feed, bind, serve};
+pub use settings::{AppView, ProviderSettingsView, SettingsView};
 pub use snapshot::*;
 pub use typescript::typescript;

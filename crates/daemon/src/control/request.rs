@@ -99,6 +99,27 @@ pub enum Request {
     },
     /// Check what is set up.
     Doctor,
+    /// Tell what is set.
+    Settings,
+    /// Set one thing in the settings file; comments and everything else in it stay. A value that the settings refuse
+    /// changes nothing.
+    Configure {
+        /// The key with its tables, one name each: `["failover", "strategy"]`.
+        key: Vec<String>,
+        /// The value, as JSON; `null` takes the key out, so that its default counts.
+        #[ts(type = "unknown")]
+        value: Option<serde_json::Value>,
+    },
+    /// Tell how usage went since a time.
+    UsageHistory {
+        /// RFC 3339.
+        since: String,
+    },
+    /// Tell which models OpenCode knows at a provider.
+    Models {
+        /// The provider.
+        provider: String,
+    },
 }
 
 /// What a row of spend is about.
@@ -186,6 +207,30 @@ pub enum Reply {
         /// The checks.
         checks: Vec<super::Check>,
     },
+    /// What is set.
+    Settings {
+        /// All of it.
+        settings: super::SettingsView,
+    },
+    /// How usage went.
+    UsageHistory {
+        /// One for each window, by provider and label.
+        courses: Vec<super::CourseView>,
+    },
+    /// Which models there are.
+    Models {
+        /// By name.
+        models: Vec<ModelView>,
+    },
+}
+
+/// A model of a provider's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ModelView {
+    /// OpenCode's id for it.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
 }
 
 /// What was spent, of an account and perhaps a model or a day.

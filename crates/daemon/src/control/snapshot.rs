@@ -24,6 +24,9 @@ pub struct Snapshot {
     pub recent: Vec<HistoryEntry>,
     /// The program's version.
     pub version: String,
+    /// How the windows look.
+    #[serde(default)]
+    pub app: super::AppView,
 }
 
 /// Automatic failover.
@@ -78,6 +81,9 @@ pub struct AccountView {
     /// Money or credits that are left, where requests are paid from them.
     #[serde(default)]
     pub balances: Vec<BalanceView>,
+    /// Percent used of its scarcest window, of those that govern every request; `null` where nobody knows.
+    #[serde(default)]
+    pub used_percent: Option<f64>,
     /// Whether its provider publishes usage figures at all.
     pub has_figures: bool,
     /// Why it isn't the next one, in words; `null` for the next one.
@@ -132,7 +138,7 @@ pub struct StandingView {
 }
 
 /// The standings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum StandingState {
     /// It can be used.
@@ -143,6 +149,9 @@ pub enum StandingState {
     NeedsLogin,
     /// Not before the person enables it.
     Disabled,
+    /// One that a newer program knows: shown as it is.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// One usage window.
@@ -180,7 +189,7 @@ pub struct PaceView {
 }
 
 /// A pace in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum TempoView {
     /// Used faster than the clock runs.
@@ -189,6 +198,9 @@ pub enum TempoView {
     OnPace,
     /// Slower.
     Behind,
+    /// One that a newer program knows: shown as it is.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// Something that is missing or broken, and what to do.
@@ -245,7 +257,7 @@ pub struct HistoryEntry {
 }
 
 /// Kinds of history entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum HistoryEvent {
     /// Another account became active.
@@ -254,6 +266,15 @@ pub enum HistoryEvent {
     SwitchFailed,
     /// An account hit a limit.
     LimitHit,
+    /// OpenCode's login was saved as a new account.
+    LoginSaved,
+    /// The provider rejected an account's login.
+    NeedsLogin,
+    /// A parked account's token was renewed.
+    Refreshed,
+    /// One that a newer program knows: shown as it is.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// Something the person is told: an event of the stream `GET /v1/events`, and the standard input of

@@ -183,6 +183,7 @@ fn picture(version: &str) -> Snapshot {
         problems: Vec::new(),
         recent: Vec::new(),
         version: version.to_owned(),
+        app: AppView::default(),
     }
 }
 
@@ -197,4 +198,20 @@ fn notice(title: &str) -> NoticeView {
         title: title.to_owned(),
         body: String::new(),
     }
+}
+
+#[test]
+fn a_newer_daemons_picture_is_read_and_what_is_new_in_it_is_kept_as_text() {
+    let text = r#"{
+        "schema": "baton.status.v1", "generated_at": "T", "failover": {"enabled": true, "paused": false, "mood": 1},
+        "providers": [], "problems": [], "version": "9.0.0", "app": {
+            "theme": "sepia", "language": "xx", "hide_emails": false, "icon": "moon", "font": "big"
+        },
+        "recent": [{"at": "T", "event": "teleported", "provider": "p", "account": null, "from": null, "reason": "r"}]
+    }"#;
+    let snapshot: Snapshot = serde_json::from_str(text).unwrap();
+    assert_eq!(snapshot.recent[0].event, HistoryEvent::Other("teleported".to_owned()));
+    assert_eq!(snapshot.app.theme, "sepia");
+    let state: StandingState = serde_json::from_str("\"on_holiday\"").unwrap();
+    assert_eq!(serde_json::to_string(&state).unwrap(), "\"on_holiday\"");
 }

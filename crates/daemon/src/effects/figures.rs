@@ -2,6 +2,7 @@
 
 use engine::{AccountId, Input, RefreshOutcome, UsageOutcome};
 
+use super::history::REFRESHED;
 use super::store::Capture;
 use super::{Effects, book};
 use crate::credential::Credential;
@@ -103,7 +104,10 @@ impl Effects {
         self.save_unsaved().await;
         let mut inputs = Vec::new();
         let outcome = match self.refresh(account, &mut inputs).await {
-            Ok(expires_at) => RefreshOutcome::Refreshed { expires_at },
+            Ok(expires_at) => {
+                self.note_event(REFRESHED, account);
+                RefreshOutcome::Refreshed { expires_at }
+            }
             Err(RefreshFault::Rejected) => RefreshOutcome::LoginRejected,
             Err(RefreshFault::Failed(why)) => {
                 tracing::warn!("the token of {account} wasn't refreshed: {why}");

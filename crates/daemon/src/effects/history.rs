@@ -1,14 +1,41 @@
-//! What happened, told from the ledger: switches and limit hits, newest first.
+//! What happened, told from the ledger, newest first: switches, limit hits, and what became of logins.
 
-use engine::Timestamp;
+use engine::{AccountId, Notice, Timestamp};
 
 use super::Effects;
 use crate::clock::rfc3339;
 use crate::control::{HistoryEntry, HistoryEvent};
-use crate::ledger::{LedgerError, Outcome};
+use crate::ledger::{EventRow, LedgerError, Outcome};
 use crate::words;
 
+/// The ledger's words for what happens to accounts. They never change.
+const SAVED: &str = "login_saved";
+const REJECTED: &str = "needs_login";
+pub(super) const REFRESHED: &str = "refreshed";
+
 impl Effects {
+    /// Keeps what a notice tells of a login; switches and limit hits are kept when they are made.
+    pub(crate) fn remember(&self, notice: &Notice) {
+        if let Notice::LoginSaved(account) = notice {
+            self.note_event(SAVED, account);
+        } else if let Notice::NeedsLogin(account) = notice {
+            self.note_event(REJECTED, account);
+        }
+    }
+
+    /// Keeps what happened to an account, one that is known.
+    pub(super) fn note_event(&self, kind: &str, account: &AccountId) {
+        let known = {
+            let book = self.book();
+            book.row(account).map(|row| row.provider.clone()).zip(book.named(account))
+        };
+        if let Some((provider, account)) = known {
+            let row = EventRow { at: self.now(), kind: kind.to_owned(), provider, account };
+            let written = self.ledger().events().insert(&row);
+            self.note_ledger(written);
+        }
+    }
+
     /// The newest entries; none while the ledger can't be read, which is shown.
     pub(crate) fn recent(&self, limit: u32) -> Vec<HistoryEntry> {
         self.history(None, limit).unwrap_or_else(|fault| {
@@ -60,6 +87,22 @@ impl Effects {
                 reason,
             };
             entries.push((row.hit.at, entry));
+        }
+        for row in ledger.events().since(since, limit)? {
+            let entry = HistoryEntry {
+                at: rfc3339(row.at),
+                event: match row.kind.as_str() {
+                    SAVED => HistoryEvent::LoginSaved,
+                    REJECTED => HistoryEvent::NeedsLogin,
+                    REFRESHED => HistoryEvent::Refreshed,
+                    other => HistoryEvent::Other(other.to_owned()),
+                },
+                provider: row.provider.to_string(),
+                account: Some(row.account.label.to_string()),
+                from: None,
+                reason: String::new(),
+            };
+            entries.push((row.at, entry));
         }
         entries.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         entries.truncate(limit as usize);

@@ -2,12 +2,14 @@
 //! nothing here decides which account is used.
 
 mod book;
+mod courses;
 mod declined;
 mod doctor;
 mod figures;
 mod history;
 mod login;
 mod requests;
+mod settings;
 mod spend;
 mod store;
 mod switch;
@@ -44,6 +46,8 @@ pub(crate) struct Effects {
     pub(crate) world: World,
     auth_file: AuthFile,
     settings: Mutex<Arc<Settings>>,
+    /// The settings file is rewritten by one request at a time.
+    settings_turn: Mutex<()>,
     ledger: Mutex<Ledger>,
     book: Mutex<Book>,
     /// OpenCode's store is read and rewritten by one task at a time.
@@ -71,6 +75,7 @@ impl Effects {
             auth_file: AuthFile::new(world.paths.opencode.auth_file.clone()),
             world,
             settings: Mutex::new(Arc::new(settings)),
+            settings_turn: Mutex::default(),
             ledger: Mutex::new(ledger),
             book: Mutex::new(book),
             store_turn: tokio::sync::Mutex::new(()),

@@ -19,6 +19,11 @@ pub(super) fn label(row: &Row<'_>, column: &str) -> rusqlite::Result<Label> {
     Label::normalise(&text).ok_or_else(|| unknown(row, column, &text))
 }
 
+/// Reads an account from its id's and its label's column.
+pub(super) fn account(row: &Row<'_>, id: &str, label_at_the_time: &str) -> rusqlite::Result<NamedAccount> {
+    Ok(NamedAccount { id: AccountId::new(row.get::<_, String>(id)?), label: label(row, label_at_the_time)? })
+}
+
 /// Reads an account from its id's and its label's column; `None` where the id is null.
 pub(super) fn maybe_account(
     row: &Row<'_>,

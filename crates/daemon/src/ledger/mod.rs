@@ -9,6 +9,7 @@ mod alerts;
 mod balance_samples;
 mod column;
 mod error;
+mod events;
 mod limit_hits;
 mod model_limits;
 mod polls;
@@ -28,6 +29,7 @@ pub use accounts::{AccountRow, Accounts};
 pub use activations::{Activation, Activations};
 pub use alerts::AlertMemories;
 pub use error::LedgerError;
+pub use events::{EventRow, Events};
 pub use limit_hits::{LimitHitRow, LimitHits};
 pub use model_limits::ModelLimits;
 pub use polls::Polls;
@@ -125,6 +127,11 @@ impl Ledger {
     /// What must outlive the program and fits no other table.
     pub fn state(&self) -> State<'_> {
         State(self)
+    }
+
+    /// What happened to accounts.
+    pub fn events(&self) -> Events<'_> {
+        Events(self)
     }
 
     fn start(mut connection: Connection, path: &Path) -> Result<Self, LedgerError> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
 use super::{
-    accounts, activations, alerts, balance_samples, limit_hits, model_limits, polls, spend, state, switches,
+    accounts, activations, alerts, balance_samples, events, limit_hits, model_limits, polls, spend, state, switches,
     usage_samples,
 };
 
@@ -37,6 +37,7 @@ const MIGRATIONS: &[&Migration] = &[
     &alerts::CREATE,
     &model_limits::CREATE,
     &limit_hits::ADD_REACH,
+    &events::CREATE,
 ];
 
 /// Marks the file as a ledger of Baton's: "BATN".

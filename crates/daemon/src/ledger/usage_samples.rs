@@ -100,6 +100,31 @@ impl UsageSamples<'_> {
         })
     }
 
+    /// What was read of each of an account's windows since a time: at most so many readings a window, oldest first.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn since(
+        self,
+        account: &AccountId,
+        since: Timestamp,
+        now: Timestamp,
+        most: i64,
+    ) -> Result<Vec<Sample>, LedgerError> {
+        let apart = ((now.as_millis() - since.as_millis()) / most).max(1);
+        self.0.ask(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT max(read_at) AS read_at, model, window_seconds, used_percent, resets_at FROM usage_samples
+                 WHERE account_id = ?1 AND read_at BETWEEN ?2 AND ?3
+                 GROUP BY model, window_seconds, (read_at - ?2) / ?4
+                 ORDER BY 1",
+            )?;
+            let read = |row: &Row<'_>| read(row).map(|(read_at, window)| Sample { read_at, window });
+            let span = params![account.as_str(), since.as_millis(), now.as_millis(), apart];
+            statement.query_map(span, read)?.collect()
+        })
+    }
+
     /// The reading that was added last.
     ///
     /// # Errors

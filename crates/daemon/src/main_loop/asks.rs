@@ -42,6 +42,25 @@ impl MainLoop {
                 let done = history(&effects, since.as_deref());
                 self.answer(reply, done.map(|reply| (reply, Vec::new())));
             }
+            Request::Settings => {
+                let settings = effects.settings_view();
+                self.answer(reply, Ok((Reply::Settings { settings }, Vec::new())));
+            }
+            Request::Configure { key, value } => {
+                let done = effects.configure(&key, value.as_ref());
+                self.answer(reply, done);
+            }
+            Request::UsageHistory { since } => {
+                let done = courses(&effects, &since);
+                self.answer(reply, done.map(|reply| (reply, Vec::new())));
+            }
+            Request::Models { provider } => {
+                self.answer_beside(reply, async move {
+                    let models = tokio::task::spawn_blocking(move || effects.models(&provider)).await;
+                    let models = models.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+                    Ok((Reply::Models { models }, Vec::new()))
+                });
+            }
             Request::Spend { since, by } => {
                 self.answer_beside(reply, async move {
                     let told = tokio::task::spawn_blocking(move || effects.spend(since.as_deref(), by)).await;
@@ -133,11 +152,17 @@ fn end_of_pause(length: PauseLength, now: Timestamp) -> Timestamp {
 fn history(effects: &Effects, since: Option<&str>) -> Result<Reply, Failure> {
     /// More than anybody reads; a ledger of years must not be sent at once.
     const LIMIT: u32 = 1_000;
-    let since = since.map(|text| {
-        crate::clock::parse_rfc3339(text)
-            .ok_or_else(|| Failure::new(ErrorCode::Usage, format!("{text:?} is no RFC 3339 time")))
-    });
-    let entries = effects.history(since.transpose()?, LIMIT);
+    let entries = effects.history(since.map(time).transpose()?, LIMIT);
     let entries = entries.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
     Ok(Reply::History { entries })
+}
+
+fn courses(effects: &Effects, since: &str) -> Result<Reply, Failure> {
+    let courses = effects.courses(time(since)?);
+    Ok(Reply::UsageHistory { courses: courses.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))? })
+}
+
+fn time(text: &str) -> Result<Timestamp, Failure> {
+    let wrong = || Failure::new(ErrorCode::Usage, format!("{text:?} is no RFC 3339 time"));
+    crate::clock::parse_rfc3339(text).ok_or_else(wrong)
 }

@@ -78,7 +78,7 @@ impl MainLoop {
         notices: broadcast::Sender<NoticeView>,
     ) -> Self {
         let engine = Engine::default();
-        let first = picture::snapshot(&engine, effects.now(), Vec::new(), Vec::new());
+        let first = picture::snapshot(&engine, effects.now(), Vec::new(), Vec::new(), effects.app());
         let mut main_loop = Self {
             engine,
             effects,
@@ -283,7 +283,11 @@ impl MainLoop {
                 self.recent = None;
                 self.effects.record(&record);
             }
-            Decision::Notify(notice) => self.notify(notices::view(&notice, now, &*effects)),
+            Decision::Notify(notice) => {
+                effects.remember(&notice);
+                self.recent = None;
+                self.notify(notices::view(&notice, now, &*effects));
+            }
             Decision::Answer { request, answer } => {
                 if let Some(reply) = self.waiting.remove(&request) {
                     // Whoever asked may have gone.
@@ -295,7 +299,11 @@ impl MainLoop {
 
     fn notify(&mut self, notice: NoticeView) {
         tracing::info!("{}: {} {}", notice.event, notice.title, notice.body);
-        if let Some(command) = self.effects.settings().notifications.command.clone() {
+        let notifications = self.effects.settings().notifications.clone();
+        if notifications.muted.contains(&notice.event) {
+            return;
+        }
+        if let Some(command) = notifications.command {
             let (effects, notice) = (Arc::clone(&self.effects), notice.clone());
             self.beside(async move {
                 let fault = notices::run_command(&command, &notice).await.err();
@@ -350,7 +358,7 @@ impl MainLoop {
         };
         self.recent = Some(recent.clone());
         let now = self.effects.now();
-        let snapshot = picture::snapshot(&self.engine, now, self.effects.problems(), recent);
+        let snapshot = picture::snapshot(&self.engine, now, self.effects.problems(), recent, self.effects.app());
         self.snapshots.send_if_modified(|shown| {
             let same = Snapshot { generated_at: shown.generated_at.clone(), ..snapshot.clone() } == **shown;
             if !same {

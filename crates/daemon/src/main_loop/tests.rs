@@ -182,3 +182,37 @@ fn a_pause_is_asked_for_as_before_or_with_its_length() {
     check(r#"{"do":"pause","for":{"seconds":60}}"#, Some(PauseLength::Seconds(60)));
     check(r#"{"do":"pause","for":"until_tomorrow"}"#, Some(PauseLength::UntilTomorrow));
 }
+
+#[tokio::test]
+async fn a_setting_is_in_force_when_its_request_is_answered() {
+    let mut home = Home::new();
+    let set = |key: &[&str], value| Request::Configure {
+        key: key.iter().map(|name| (*name).to_owned()).collect(),
+        value: Some(value),
+    };
+    assert_eq!(home.ask(set(&["failover", "enabled"], json!(false))).await, Reply::Done);
+    assert_eq!(home.ask(set(&["app", "hide_emails"], json!(true))).await, Reply::Done);
+    home.main_loop.show();
+    let shown = Arc::clone(&home.main_loop.snapshots().borrow());
+    assert!(!shown.failover.enabled && shown.app.hide_emails);
+    let Reply::Settings { settings } = home.ask(Request::Settings).await else { panic!("no settings") };
+    assert!(!settings.failover);
+    assert_eq!(
+        std::fs::read_to_string(settings.file).unwrap(),
+        "[failover]\nenabled = false\n\n[app]\nhide_emails = true\n"
+    );
+}
+
+#[tokio::test]
+async fn a_muted_notice_reaches_nobody() {
+    let mut home = Home::new();
+    let mut heard = home.main_loop.notices.subscribe();
+    let key = vec!["notifications".to_owned(), "muted".to_owned()];
+    home.ask(Request::Configure { key, value: Some(json!(["held_back"])) }).await;
+    let provider = engine::ProviderId::from("openai");
+    let notice = |why| engine::Notice::HeldBack { provider: provider.clone(), why };
+    let muted = notices::view(&notice(engine::HeldBack::Off), Timestamp::from_secs(1), &*home.main_loop.effects);
+    home.main_loop.notify(muted.clone());
+    home.main_loop.notify(NoticeView { event: "switched".to_owned(), ..muted });
+    assert_eq!(heard.recv().await.unwrap().event, "switched");
+}

@@ -9,10 +9,7 @@ const NAMES: [&str; 3] = ["config.json", "opencode.json", "opencode.jsonc"];
 /// file that says so. Files that can't be read or parsed name none.
 pub fn key_overrides(config_dir: &Path) -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
-    for path in NAMES.map(|name| config_dir.join(name)) {
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
-        let options = jsonc_parser::ParseOptions::default();
-        let Ok(config) = jsonc_parser::parse_to_serde_value::<serde_json::Value>(&text, &options) else { continue };
+    for (path, config) in files(config_dir) {
         let providers = config.get("provider").and_then(serde_json::Value::as_object);
         for (provider, settings) in providers.into_iter().flatten() {
             if settings.pointer("/options/apiKey").is_some_and(|key| !key.is_null()) {
@@ -21,6 +18,17 @@ pub fn key_overrides(config_dir: &Path) -> Vec<(String, PathBuf)> {
         }
     }
     found
+}
+
+/// Every settings file in that folder that can be read, in the order in which OpenCode does.
+pub(super) fn files(config_dir: &Path) -> Vec<(PathBuf, serde_json::Value)> {
+    let options = jsonc_parser::ParseOptions::default();
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).ok()?;
+        let config = jsonc_parser::parse_to_serde_value(&text, &options).ok()?;
+        Some((path, config))
+    };
+    NAMES.into_iter().filter_map(|name| read(config_dir.join(name))).collect()
 }
 
 #[cfg(test)]

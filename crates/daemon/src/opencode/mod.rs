@@ -6,6 +6,7 @@ pub mod config;
 #[cfg(test)]
 mod golden;
 pub mod log;
+pub mod models;
 mod signal;
 mod span;
 pub mod spend;

@@ -1,6 +1,8 @@
 //! The person's settings: `config.toml`. Refuses what it doesn't know, by name and line, and never guesses:
 //! whoever reads them again keeps the last good ones.
 
+mod app;
+mod edit;
 mod error;
 mod value;
 
@@ -11,7 +13,10 @@ use std::time::Duration;
 use engine::{Alerts, FlapRule, Policy, ProviderId, Strategy};
 use serde::Deserialize;
 
+pub use app::App;
+pub use edit::ConfigureError;
 pub use error::SettingsError;
+pub use value::{STRATEGIES, word};
 
 /// Everything that can be set. What isn't set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -25,6 +30,8 @@ pub struct Settings {
     pub opencode: OpenCode,
     /// How the person is told.
     pub notifications: Notifications,
+    /// How tray and popover look.
+    pub app: App,
     /// What differs at single providers, by OpenCode's id for them.
     pub providers: BTreeMap<String, Provider>,
 }
@@ -87,6 +94,8 @@ pub struct Notifications {
     /// Program and arguments to run on each event, never empty; the event comes as JSON on its standard input.
     #[serde(deserialize_with = "value::command")]
     pub command: Option<Vec<String>>,
+    /// Kinds of notices that nobody is told of. A kind that this release doesn't know has no effect.
+    pub muted: Vec<String>,
 }
 
 /// `[providers.X]`.
@@ -181,6 +190,12 @@ mod tests {
         store = "file"
         [notifications]
         command = ["notify-me", "--json"]
+        muted = ["login_saved"]
+        [app]
+        theme = "dark"
+        language = "de"
+        hide_emails = true
+        icon = "plain"
         [providers.openai]
         usage_url = "https://chatgpt.com/backend-api/wham/usage"
         token_url = "http://127.0.0.1:8080/oauth/token"
@@ -196,6 +211,10 @@ mod tests {
         let settings = Settings::parse(EVERYTHING).unwrap();
         assert_eq!(settings.vault.store, VaultStore::File);
         assert_eq!(settings.notifications.command, Some(vec!["notify-me".to_owned(), "--json".to_owned()]));
+        assert_eq!(settings.notifications.muted, ["login_saved"]);
+        let text = str::to_owned;
+        let app = App { theme: text("dark"), language: text("de"), hide_emails: true, icon: text("plain") };
+        assert_eq!(settings.app, app);
         let openai = &settings.providers["openai"];
         assert_eq!(openai.usage_url.as_deref(), Some("https://chatgpt.com/backend-api/wham/usage"));
         assert_eq!(openai.token_url.as_deref(), Some("http://127.0.0.1:8080/oauth/token"));
@@ -249,7 +268,7 @@ mod tests {
         );
         check(
             "[vaults]",
-            "line 1: `vaults`: unknown field vaults, expected one of failover, vault, opencode, notifications, providers",
+            "line 1: `vaults`: unknown field vaults, expected one of failover, vault, opencode, notifications, app, providers",
         );
         check("vault.colour = 1", "line 1: `vault.colour`: unknown field colour, expected store");
         check(
@@ -316,6 +335,10 @@ mod tests {
         check(
             "[opencode]\ndata_dir = '~/x'",
             "line 2: `opencode.data_dir`: \"~/x\" isn't a full path (~ and variables aren't expanded)",
+        );
+        check(
+            "[app]\ntheme = 'pink'",
+            "line 2: `app.theme`: \"pink\" isn't known as theme, allowed are system, light, dark",
         );
         check("[notifications]\ncommand = []", "line 2: `notifications.command`: the program's name is missing");
         check("[notifications]\ncommand = ['', 'x']", "line 2: `notifications.command`: the program's name is missing");

@@ -13,6 +13,14 @@ use super::VaultStore;
 /// Strategies that later releases will have: named so that a person who sets one learns that it isn't a typing error.
 const LATER_STRATEGIES: [&str; 5] = ["sticky", "round-robin", "hybrid", "drain-first", "soonest-reset"];
 
+/// What `[failover] strategy` may be.
+pub const STRATEGIES: [(&str, Strategy); 1] = [("most-remaining", Strategy::MostRemaining)];
+
+/// A strategy as the settings call it.
+pub fn word(strategy: Strategy) -> &'static str {
+    STRATEGIES.iter().find(|(_, known)| *known == strategy).map_or(STRATEGIES[0].0, |(word, _)| *word)
+}
+
 pub(super) fn strategy<'de, D: Deserializer<'de>>(source: D) -> Result<Strategy, D::Error> {
     match String::deserialize(source)?.as_str() {
         "most-remaining" => Ok(Strategy::MostRemaining),

@@ -162,7 +162,7 @@ async fn a_switch_replaces_one_entry_and_leaves_the_others() {
         json!({"zai": {"type": "api", "key": "z"}, "openai": login("a", 1), "future": {"type": "new", "x": 1}});
     assert_eq!(home.file().to_string(), expected.to_string(), "order counts too");
     let history = home.effects.history(None, 10).unwrap();
-    assert_eq!(history.iter().map(|entry| entry.event).collect::<Vec<_>>(), [HistoryEvent::Switch]);
+    assert_eq!(history.into_iter().map(|entry| entry.event).collect::<Vec<_>>(), [HistoryEvent::Switch]);
 }
 
 #[tokio::test]

@@ -1,0 +1,63 @@
+//! The settings on the wire: what is in force, and what the windows need of it. Knows no file format; what a value may be
+//! is the settings' own business.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// How Baton looks: `[app]` of the settings. A page that doesn't know a value takes the first of its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AppView {
+    /// `system`, `light` or `dark`.
+    pub theme: String,
+    /// `system`, or a language: `en`, `de`, `zh`, `ja`.
+    pub language: String,
+    /// Whether e-mail addresses stay out of sight.
+    pub hide_emails: bool,
+    /// What the icon shows: `meter`, `plain` or `percent`.
+    pub icon: String,
+}
+
+impl Default for AppView {
+    fn default() -> Self {
+        let text = str::to_owned;
+        Self { theme: text("system"), language: text("system"), hide_emails: false, icon: text("meter") }
+    }
+}
+
+/// What is set and can be changed with [`Request::Configure`](super::Request::Configure), as it is in force.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SettingsView {
+    /// The settings file.
+    pub file: String,
+    /// The folder of Baton's own log.
+    pub log_dir: String,
+    /// Where credentials rest, in words.
+    pub vault: String,
+    /// `[failover] enabled`.
+    pub failover: bool,
+    /// `[failover] strategy`.
+    pub strategy: String,
+    /// What may be chosen for it.
+    pub strategies: Vec<String>,
+    /// `[failover] session_cooldown_seconds`.
+    pub session_cooldown_seconds: u32,
+    /// `[failover] session_max_attempts`.
+    pub session_max_attempts: u32,
+    /// `[notifications] muted`: kinds of notices that nobody is told of.
+    pub muted: Vec<String>,
+    /// Every kind there is.
+    pub notices: Vec<String>,
+    /// `[providers.X]`, of the providers that have an account.
+    pub providers: Vec<ProviderSettingsView>,
+}
+
+/// What is set for a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ProviderSettingsView {
+    /// OpenCode's id for it.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// At how many percent used of a window the person is told.
+    pub alerts: Vec<u8>,
+}

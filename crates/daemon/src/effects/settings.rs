@@ -1,0 +1,58 @@
+//! Tells what is set, and sets what a person chooses in a window.
+
+use engine::Input;
+
+use super::{Done, Effects, locked};
+use crate::control::{AppView, ErrorCode, Failure, ProviderSettingsView, Reply, SettingsView};
+use crate::notices;
+use crate::providers::adapter;
+use crate::settings::{STRATEGIES, Settings, word};
+
+impl Effects {
+    /// How the windows look.
+    pub(crate) fn app(&self) -> AppView {
+        let app = self.settings().app.clone();
+        AppView { theme: app.theme, language: app.language, hide_emails: app.hide_emails, icon: app.icon }
+    }
+
+    /// What is set.
+    pub(crate) fn settings_view(&self) -> SettingsView {
+        let settings = self.settings();
+        let policy = settings.policy();
+        let paths = &self.world.paths;
+        let mut providers: Vec<_> = self.book().rows().map(|row| row.provider.clone()).collect();
+        providers.sort();
+        providers.dedup();
+        SettingsView {
+            file: paths.config.display().to_string(),
+            log_dir: paths.log_dir.display().to_string(),
+            vault: self.world.vault.name().to_owned(),
+            failover: policy.enabled,
+            strategy: word(policy.strategy).to_owned(),
+            strategies: STRATEGIES.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            session_cooldown_seconds: settings.failover.session_cooldown_seconds,
+            session_max_attempts: settings.failover.session_max_attempts,
+            muted: settings.notifications.muted.clone(),
+            notices: notices::KINDS.iter().map(|kind| (*kind).to_owned()).collect(),
+            providers: providers
+                .into_iter()
+                .map(|id| ProviderSettingsView {
+                    name: adapter(&id).name(&id).to_owned(),
+                    alerts: policy.alerts.of(&id).to_vec(),
+                    id: id.to_string(),
+                })
+                .collect(),
+        }
+    }
+
+    /// Sets one thing. It is in force when the answer comes; the file's watch then finds nothing new.
+    pub(crate) fn configure(&self, key: &[String], value: Option<&serde_json::Value>) -> Done {
+        let written = {
+            // One change at a time: each reads the file before it writes.
+            let _turn = locked(&self.settings_turn);
+            Settings::configure(&self.world.paths.config, key, value)
+        };
+        written.map_err(|fault| Failure::new(ErrorCode::Usage, fault.to_string()))?;
+        Ok((Reply::Done, self.read_settings().map(Input::PolicyRead).into_iter().collect()))
+    }
+}

@@ -1,0 +1,53 @@
+//! `[app]`: how tray and popover look. Knows words only; what they look like is theirs.
+
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// `[app]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct App {
+    /// `system`, `light` or `dark`.
+    #[serde(deserialize_with = "theme")]
+    pub theme: String,
+    /// `system`, or a language.
+    #[serde(deserialize_with = "language")]
+    pub language: String,
+    /// Whether e-mail addresses stay out of sight.
+    pub hide_emails: bool,
+    /// What the icon shows.
+    #[serde(deserialize_with = "icon")]
+    pub icon: String,
+}
+
+const THEMES: [&str; 3] = ["system", "light", "dark"];
+const LANGUAGES: [&str; 5] = ["system", "en", "de", "zh", "ja"];
+const ICONS: [&str; 3] = ["meter", "plain", "percent"];
+
+impl Default for App {
+    fn default() -> Self {
+        let first = |words: &[&str]| words[0].to_owned();
+        Self { theme: first(&THEMES), language: first(&LANGUAGES), hide_emails: false, icon: first(&ICONS) }
+    }
+}
+
+fn theme<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
+    word(source, "theme", &THEMES)
+}
+
+fn language<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
+    word(source, "language", &LANGUAGES)
+}
+
+fn icon<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
+    word(source, "icon", &ICONS)
+}
+
+fn word<'de, D: Deserializer<'de>>(source: D, what: &str, words: &[&str]) -> Result<String, D::Error> {
+    let given = String::deserialize(source)?;
+    match words.contains(&given.as_str()) {
+        true => Ok(given),
+        false => {
+            Err(D::Error::custom(format_args!("{given:?} isn't known as {what}, allowed are {}", words.join(", "))))
+        }
+    }
+}
