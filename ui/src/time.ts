@@ -1,6 +1,6 @@
 // Times in words. Knows nothing of limits.
 
-import { texts } from "./texts";
+import { t } from "./texts.svelte";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -15,13 +15,13 @@ export function until(time: string, now: number): string | null {
 /** How long ago a time was: `4m ago`. */
 export function ago(time: string, now: number): string {
   const gone = now - Date.parse(time);
-  return gone < MINUTE ? texts.justNow : texts.ago(span(gone));
+  return gone < MINUTE ? t("justNow") : t("ago", { span: span(gone) });
 }
 
 function span(millis: number): string {
   const days = Math.floor(millis / DAY);
   const hours = Math.floor((millis % DAY) / HOUR);
   const minutes = Math.floor((millis % HOUR) / MINUTE);
-  const parts = days > 0 ? [texts.days(days), texts.hours(hours)] : [texts.hours(hours), texts.minutes(minutes)];
-  return parts.filter((part) => part !== "").join(" ");
+  const all = [["days", days], ["hours", hours], ["minutes", days > 0 ? 0 : minutes]] as const;
+  return all.flatMap(([unit, n]) => (n > 0 ? [t(unit, { n })] : [])).join(" ");
 }

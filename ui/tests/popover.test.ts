@@ -24,11 +24,11 @@ const spare = account("spare", { has_figures: false });
 test("accounts are shown with the active one first", async () => {
   const popover = await open({ snapshot: snapshotOf(openai([home, spare, work], { active: work.id, next: spare.id })) });
   expect(popover.text()).toContain(
-    "OpenAI | Next account | work | ann@example.com · plus | Active" +
+    "OpenAI | Next account | work | ann@example.com · plus | Active | ⋯" +
       " | 5 hours | 99% used | Resets in 3h 53m | Weekly | 40% used | Resets in 4d 2h | Weekly · Opus | 3% used" +
       " | Usage read 4m ago" +
-      " | home | Switch | Usage not read yet | Not next: another account has more left" +
-      " | spare | Next | Switch | No usage figures from this provider",
+      " | spare | Next | Switch | ⋯ | No usage figures from this provider" +
+      " | home | ? | Not next: another account has more left | Switch | ⋯ | Usage not read yet",
   );
 });
 
@@ -67,13 +67,13 @@ test.each([
 ])("an account that can't be used says why: %s", async (state, until, reason, expected) => {
   const out = account("out", { standing: { state: state as "disabled", until, reason } });
   const popover = await open({ snapshot: snapshotOf(openai([out])) });
-  expect(popover.text()).toContain(`out | Switch | ${expected}`);
+  expect(popover.text()).toContain(`out | Switch | ⋯ | ${expected}`);
 });
 
 test("a model that an account can't be used for is said", async () => {
   const models = [{ model: "Opus", until: "2026-11-20T12:32:00Z", reason: "usage limit reached" }];
   const popover = await open({ snapshot: snapshotOf(openai([account("out", { models })])) });
-  expect(popover.text()).toContain("out | Switch | Not for Opus, ready again in 32m · usage limit reached");
+  expect(popover.text()).toContain("out | Switch | ⋯ | Not for Opus, ready again in 32m · usage limit reached");
 });
 
 test("an account is switched to by its id and the outcome is said", async () => {
@@ -123,7 +123,7 @@ test("without accounts the logins of OpenCode can be saved", async () => {
     snapshot: snapshotOf(),
     answer: () => ({ did: "saved", accounts: [{ provider: "openai", label: "work", new: true }] }),
   });
-  expect(popover.text()).toContain("No accounts yet");
+  expect(popover.text()).toContain("Welcome to Baton");
   await popover.press("Save the logins that OpenCode has now");
   expect(popover.asked).toEqual([{ command: "send", request: { do: "add", provider: null, label: null } }]);
   expect(popover.text()).toContain("Saved: work.");
@@ -133,9 +133,9 @@ test("what the app misses comes before what the daemon misses", async () => {
   const snapshot = { ...snapshotOf(), problems: [{ part: "log", message: "No log yet.", remedy: null }] };
   const problems = [{ part: "tray", message: "No tray.", remedy: "Install one." }];
   const popover = await open({ snapshot, problems });
-  expect(popover.text()).toMatch(/^Baton \| No tray\. \| Install one\. \| No log yet\./);
+  expect(popover.text()).toMatch(/ No tray\. \| Install one\. \| No log yet\./);
   await popover.tell("problems", []);
-  expect(popover.text()).toMatch(/^Baton \| No log yet\./);
+  expect(popover.text()).toMatch(/Settings \| No log yet\./);
 });
 
 test("commands and settings stand out from the words around them", async () => {
@@ -152,17 +152,19 @@ test("without a daemon it waits and can still be quit", async () => {
 });
 
 test("failing over is switched off and on", async () => {
-  const popover = await open({ snapshot: snapshotOf() });
+  const one = snapshotOf(openai([work]));
+  const popover = await open({ snapshot: one });
   await popover.press("Switch automatically at a limit");
-  await popover.tell("snapshot", { ...snapshotOf(), failover: { enabled: false, paused: true } });
+  await popover.tell("snapshot", { ...one, failover: { enabled: false, paused: true, paused_until: null } });
   await popover.press("Switch automatically at a limit");
   expect(popover.asked.map(({ request }) => request)).toEqual([{ do: "pause" }, { do: "resume" }]);
-  await popover.tell("snapshot", { ...snapshotOf(), failover: { enabled: false, paused: false } });
+  await popover.tell("snapshot", { ...one, failover: { enabled: false, paused: false, paused_until: null } });
   expect(popover.text()).toContain("Switched off in the settings");
 });
 
 test("starting at login shows how it is", async () => {
-  const popover = await open({ snapshot: snapshotOf(), startsAtLogin: true });
+  const popover = await open({ snapshot: snapshotOf(openai([work])), startsAtLogin: true });
+  await popover.press("Settings");
   expect(popover.control("Start at login").getAttribute("aria-checked")).toBe("true");
   await popover.press("Start at login");
   expect(popover.asked).toEqual([{ command: "start_at_login", on: false }]);

@@ -27,11 +27,16 @@ export interface Popover {
   type(label: string, text: string): Promise<void>;
   key(key: string): Promise<void>;
   tell(event: string, payload: unknown): Promise<void>;
+  /** Lets what was begun end. */
+  settle(): Promise<void>;
   /** When the daemon was told that somebody looks. */
   looks: number[];
   /** What a person asked the app for, in order. */
   asked: { command: string; request?: unknown; on?: unknown }[];
 }
+
+/** Requests that a view makes to have something to show. */
+const READS = ["doctor", "settings", "history", "spend", "usage_history", "models"];
 
 let opened: Record<string, unknown> | undefined;
 
@@ -56,7 +61,7 @@ export async function open(world: World): Promise<Popover> {
             looks.push(Date.now());
             return { did: "done" };
           }
-          asked.push({ command, request });
+          if (!READS.includes((request as { do: string }).do)) asked.push({ command, request });
           return (world.answer ?? (() => ({ did: "done" })))(request);
         default:
           asked.push({ command });
@@ -84,6 +89,7 @@ export async function open(world: World): Promise<Popover> {
     control,
     asked,
     looks,
+    settle: settled,
     field,
     type: async (label, text) => {
       field(label).value = text;
@@ -95,7 +101,7 @@ export async function open(world: World): Promise<Popover> {
       await settled();
     },
     key: async (key) => {
-      window.dispatchEvent(new KeyboardEvent("keydown", { key }));
+      (document.activeElement ?? window).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
       await settled();
     },
     tell: async (event, payload) => {
@@ -106,10 +112,15 @@ export async function open(world: World): Promise<Popover> {
 }
 
 export async function closeAll(): Promise<void> {
-  if (opened !== undefined) await unmount(opened);
+  if (opened !== undefined) {
+    // The store outlives the page.
+    await emit("snapshot", undefined);
+    await unmount(opened);
+  }
   opened = undefined;
   clearMocks();
   document.body.innerHTML = "";
+  localStorage.clear();
 }
 
 /** The clock stands at this time. */
@@ -123,11 +134,12 @@ export function snapshotOf(...providers: ProviderView[]): Snapshot {
   return {
     schema: "baton.status.v1",
     generated_at: NOW,
-    failover: { enabled: true, paused: false },
+    failover: { enabled: true, paused: false, paused_until: null },
     providers,
     problems: [],
     recent: [],
     version: "0.1.0",
+    app: { theme: "system", language: "en", hide_emails: false, icon: "meter" },
   };
 }
 
@@ -147,6 +159,7 @@ export function account(label: string, more: Partial<AccountView> = {}): Account
     usage_read_at: null,
     usage_stale: false,
     balances: [],
+    used_percent: null,
     has_figures: true,
     passed_over: null,
     ...more,

@@ -1,0 +1,28 @@
+// An account on its way out. It goes when the person could have changed their mind, or when the popover closes; until
+// then nothing was asked of the daemon, so undoing needs no secret.
+
+import { ask } from "./doing.svelte";
+
+/** How long a person can change their mind. */
+const GRACE = 6_000;
+
+export const removal = $state({ provider: "", account: "", label: "" });
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+export function remove(provider: string, account: string, label: string): void {
+  void leave();
+  Object.assign(removal, { provider, account, label });
+  timer = setTimeout(leave, GRACE);
+}
+
+export function undo(): void {
+  clearTimeout(timer);
+  Object.assign(removal, { provider: "", account: "", label: "" });
+}
+
+/** Nobody can change their mind any more. */
+export async function leave(): Promise<void> {
+  const { provider, account } = removal;
+  undo();
+  if (account !== "") await ask({ do: "remove", provider, account });
+}

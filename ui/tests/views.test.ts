@@ -1,0 +1,252 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { catalogue } from "../src/catalogue";
+import type { Reply, SettingsView } from "../src/generated/control";
+import { account, closeAll, NOW, open, openai, snapshotOf, stopTheClock } from "./popover";
+
+beforeEach(stopTheClock);
+afterEach(async () => {
+  await closeAll();
+  vi.useRealTimers();
+});
+
+const work = account("work", { used_percent: 40 });
+const home = account("home", { used_percent: 10 });
+const settings: SettingsView = {
+  file: "/home/ann/.config/baton/config.toml",
+  log_dir: "/home/ann/.local/state/baton/log",
+  vault: "the keychain",
+  failover: true,
+  strategy: "most-remaining",
+  strategies: ["most-remaining", "sticky"],
+  session_cooldown_seconds: 45,
+  session_max_attempts: 3,
+  muted: ["login_saved"],
+  notices: ["switched", "login_saved", "teleported"],
+  providers: [{ id: "openai", name: "OpenAI", alerts: [80, 95] }],
+};
+const replies: Record<string, Reply> = {
+  settings: { did: "settings", settings },
+  usage_history: {
+    did: "usage_history",
+    courses: [
+      {
+        provider: "openai",
+        account_id: "id-work",
+        account: "work",
+        window: "5h",
+        window_seconds: 18000,
+        model: null,
+        points: [
+          { at: "2026-11-20T02:00:00Z", used_percent: 80 },
+          { at: "2026-11-20T03:00:00Z", used_percent: 5 },
+          { at: "2026-11-20T04:00:00Z", used_percent: 10.5 },
+        ],
+      },
+    ],
+  },
+  spend: {
+    did: "spend",
+    skipped: 0,
+    behind: null,
+    rows: [
+      {
+        provider: "openai",
+        account_id: "id-work",
+        account: "work",
+        model: null,
+        day: "2026-11-20",
+        answers: 2,
+        input: 14_000,
+        output: 1_000,
+        reasoning: 0,
+        cache_read: 0,
+        cache_write: 0,
+        cost: 0.04,
+      },
+    ],
+  },
+  history: {
+    did: "history",
+    entries: [
+      { at: NOW, event: "switch", provider: "openai", account: "home", from: "work", reason: "usage limit; spare: 5h spent" },
+      { at: NOW, event: "limit_hit", provider: "openai", account: "work", from: null, reason: "usage limit" },
+      { at: NOW, event: "refreshed", provider: "openai", account: "home", from: null, reason: "" },
+      { at: NOW, event: "teleported", provider: "openai", account: "home", from: null, reason: "" },
+    ],
+  },
+  doctor: {
+    did: "doctor",
+    checks: [
+      { name: "opencode", state: "warning", found: "`opencode` isn't on PATH", remedy: "install it" },
+      { name: "keychain", state: "broken", found: "no keychain", remedy: null },
+      { name: "accounts", state: "ok", found: "not for now", remedy: null },
+    ],
+  },
+};
+const answer = (request: unknown) => replies[(request as { do: string }).do] ?? { did: "done" };
+const one = snapshotOf(openai([work, home], { active: work.id }));
+
+test("the first start says what is missing", async () => {
+  const popover = await open({ snapshot: snapshotOf(), answer });
+  expect(popover.text()).toMatch(/What is there now \| ! \| opencode \| isn't on PATH/);
+  expect(popover.text()).toContain("OpenCode wasn’t found here.");
+  expect(popover.text()).toContain("There is no keychain to keep logins in.");
+  expect(popover.text()).not.toContain("not for now");
+});
+
+test("the view that was open opens again", async () => {
+  const popover = await open({ snapshot: one, answer });
+  await popover.press("Activity");
+  const kept = { ...localStorage };
+  await closeAll();
+  Object.assign(localStorage, kept);
+  const again = await open({ snapshot: one, answer });
+  expect(again.control("Activity").getAttribute("aria-current")).toBe("page");
+});
+
+test("activity shows what happened with its reasons, and charts of use and spend", async () => {
+  const popover = await open({ snapshot: one, answer });
+  await popover.press("Activity");
+  expect(popover.text()).toContain("Switched from work to home");
+  expect(popover.text()).toContain("Usage limit; spare: 5h spent");
+  expect(popover.text()).toContain("teleported: home");
+  expect(popover.text()).toContain("work: $0.04 · 15K tokens");
+  const [use] = document.querySelectorAll("[role=img]");
+  expect(use?.getAttribute("aria-label")).toBe("work: 10 percent used at last");
+  expect(use?.querySelector("path")?.getAttribute("d")).toMatch(/^M[\d. ]+M[\d. ]+L[\d. ]+$/);
+});
+
+test("the timeline can be narrowed down", async () => {
+  const popover = await open({ snapshot: one, answer });
+  await popover.press("Activity");
+  document.querySelector<HTMLInputElement>("input[value=limits]")?.click();
+  await popover.settle();
+  expect(popover.text()).toContain("work hit a limit");
+  expect(popover.text()).not.toContain("Switched from work");
+});
+
+test("settings are written one by one", async () => {
+  const popover = await open({ snapshot: one, answer });
+  await popover.press("Settings");
+  expect(popover.text()).toContain(settings.log_dir);
+  await popover.press("Hide e-mail addresses");
+  await popover.press("A new login was saved");
+  await popover.press("teleported");
+  document.querySelector<HTMLInputElement>("input[value=dark]")?.click();
+  await popover.settle();
+  const set = (key: string[], value: unknown) => ({ command: "send", request: { do: "configure", key, value } });
+  expect(popover.asked).toEqual([
+    set(["app", "hide_emails"], true),
+    set(["notifications", "muted"], []),
+    set(["notifications", "muted"], ["login_saved", "teleported"]),
+    set(["app", "theme"], "dark"),
+  ]);
+});
+
+test("what the settings refuse is said in their own words", async () => {
+  const refusal = "line 2: `providers.openai.alerts`: 101 isn't a percentage";
+  const popover = await open({
+    snapshot: one,
+    answer: (request) => {
+      if ((request as { do: string }).do === "configure") throw { code: "usage", message: refusal };
+      return answer(request);
+    },
+  });
+  await popover.press("Priorities");
+  const field = document.querySelector<HTMLInputElement>("input[inputmode]")!;
+  expect(field.value).toBe("80, 95");
+  field.value = "50, 101";
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  await popover.settle();
+  expect(popover.asked).toEqual([
+    { command: "send", request: { do: "configure", key: ["providers", "openai", "alerts"], value: [50, 101] } },
+  ]);
+  expect(popover.text()).toContain("101 isn't a percentage");
+});
+
+test("many accounts are sorted by what they have left, and folded", async () => {
+  const many = Array.from({ length: 20 }, (_, n) => account(`a${n}`, { used_percent: (n * 37) % 100 }));
+  const popover = await open({ snapshot: snapshotOf(openai(many, { active: "id-a3" })) });
+  const labels = () => [...document.querySelectorAll("h3")].map((label) => label.textContent);
+  expect(labels()).toEqual(["a3", "a0", "a19", "a11", "a14", "a6"]);
+  await popover.press("Show 14 more");
+  expect(labels().length).toBe(20);
+  expect(document.querySelectorAll("li[aria-current]").length).toBe(1);
+});
+
+test("an account is renamed and disabled from its row", async () => {
+  const popover = await open({ snapshot: one });
+  await popover.press("More for home");
+  await popover.press("Rename");
+  const field = document.querySelector<HTMLInputElement>("input[aria-label='New label']")!;
+  field.value = "cabin";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await popover.press("Save");
+  await popover.press("More for home");
+  await popover.press("Disable");
+  expect(popover.asked.map(({ request }) => request)).toEqual([
+    { do: "rename", provider: "openai", account: "id-home", label: "cabin" },
+    { do: "disable", provider: "openai", account: "id-home" },
+  ]);
+});
+
+test("a removed account can come back until the popover closes", async () => {
+  const popover = await open({ snapshot: one });
+  await popover.press("More for home");
+  await popover.press("Remove");
+  expect(popover.text()).toContain("home is being removed.");
+  await popover.press("Undo");
+  expect(popover.text()).not.toContain("is being removed");
+  await popover.press("More for home");
+  await popover.press("Remove");
+  expect(popover.asked).toEqual([]);
+  await popover.key("Escape");
+  expect(popover.asked).toEqual([
+    { command: "send", request: { do: "remove", provider: "openai", account: "id-home" } },
+    { command: "close" },
+  ]);
+});
+
+test("e-mail addresses stay out of sight", async () => {
+  const identity = { email: "ann@example.com", user_id: null, workspace_id: null, plan: "plus" };
+  const snapshot = snapshotOf(openai([account("bob@example.com", { identity })]));
+  snapshot.problems = [{ part: "x", message: "trouble with cid@example.com", remedy: null }];
+  const popover = await open({ snapshot: { ...snapshot, app: { ...snapshot.app, hide_emails: true } } });
+  expect(popover.text()).not.toContain("@");
+  expect(popover.text()).toContain("bo••• | an••• · plus");
+});
+
+test("a switch that happens meanwhile is said aloud", async () => {
+  const popover = await open({ snapshot: one });
+  const entry = { at: NOW, event: "switch" as const, provider: "openai", account: "home", from: "work", reason: "" };
+  await popover.tell("snapshot", { ...one, recent: [entry] });
+  expect(document.querySelector("[aria-live]")?.textContent).toBe("Switched from work to home");
+});
+
+test.each([
+  ["de", "Konten", "Wechseln"],
+  ["zh", "账号", "切换"],
+  ["ja", "アカウント", "切替"],
+  ["xx", "Accounts", "Switch"],
+])("the page speaks %s", async (language, tab, button) => {
+  const popover = await open({ snapshot: { ...one, app: { ...one.app, language } } });
+  expect(popover.text()).toContain(tab);
+  expect(popover.text()).toContain(button);
+});
+
+test("each text has the same places in every language", () => {
+  const places = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+  for (const [key, entry] of Object.entries(catalogue)) {
+    for (const text of Array.isArray(entry) ? [entry] : Object.values(entry)) {
+      for (const other of text) expect([key, places(other)]).toEqual([key, places(text[0])]);
+    }
+  }
+});
+
+test("a picture from a newer daemon is shown as far as it is known", async () => {
+  const odd = account("odd", { standing: { state: "on_holiday", until: null, reason: null } });
+  const newer = { ...snapshotOf(openai([odd])), mood: "fine", app: { ...one.app, theme: "sepia" } };
+  const popover = await open({ snapshot: newer });
+  expect(popover.text()).toContain("on_holiday");
+});
