@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine;
 use serde_json::{Value, json};
 
 use crate::{Home, Process, delete, eventually, get, post};
@@ -39,9 +40,56 @@ impl WebView {
 
     /// The text that the person sees.
     pub fn text(&self) -> String {
-        let script = json!({"script": "return document.body.innerText", "args": []});
+        self.run("return document.body.innerText").as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What a script in the page returns.
+    pub fn run(&self, script: &str) -> Value {
+        let script = json!({"script": script, "args": []});
         let answer = post(&format!("{}/execute/sync", self.session), None, &script, SOON);
-        answer.and_then(|(_, body)| Some(body["value"].as_str()?.to_owned())).unwrap_or_default()
+        answer.map_or(Value::Null, |(_, body)| body["value"].clone())
+    }
+
+    /// Presses a key, with the keyboard where it is: `\u{E004}` is Tab, `\u{E007}` Enter, `\u{E015}` Down.
+    #[track_caller]
+    pub fn press(&self, key: &str) {
+        let strokes = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
+        let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]});
+        let (status, answer) = post(&format!("{}/actions", self.session), None, &actions, SOON).unwrap();
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    /// Accessible name, or text, of what has the keyboard.
+    pub fn focused(&self) -> String {
+        let name = "const at = document.activeElement; return at.getAttribute('aria-label') ?? at.textContent.trim()";
+        self.run(name).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Writes what is seen into a picture.
+    #[track_caller]
+    pub fn picture(&self, path: &Path) {
+        let (status, answer) = get(&format!("{}/screenshot", self.session), None, SOON).unwrap();
+        assert_eq!(status, 200, "{answer}");
+        let bytes = base64::engine::general_purpose::STANDARD.decode(answer["value"].as_str().unwrap()).unwrap();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    /// What axe finds wrong in the page as it is, one line each.
+    ///
+    /// # Panics
+    /// When axe isn't installed: `cargo xtask test` does that first.
+    #[track_caller]
+    pub fn violations(&self) -> Vec<String> {
+        let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(axe).unwrap();
+        let run = "const done = arguments[arguments.length - 1];
+            const line = (wrong) => wrong.nodes.map((node) => `${wrong.id}: ${node.html} (${node.failureSummary})`);
+            axe.run(document).then((found) => done(found.violations.flatMap(line)), (fault) => done([String(fault)]));";
+        let script = json!({"script": format!("{axe};{run}"), "args": []});
+        let (status, answer) = post(&format!("{}/execute/async", self.session), None, &script, SOON).unwrap();
+        assert_eq!(status, 200, "{answer}");
+        answer["value"].as_array().unwrap().iter().map(ToString::to_string).collect()
     }
 
     /// Waits until the person sees this.

@@ -7,5 +7,7 @@
 mod menu;
 // The popover, in its real web view.
 mod popover;
+// Every view of it: by keyboard, with what is broken, for everybody, in pictures.
+mod views;
 // Notifications on the desktop.
 mod notifications;

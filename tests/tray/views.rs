@@ -149,7 +149,7 @@ fn every_view_is_for_everybody_and_has_its_picture() {
             let drawn = "return document.querySelector('nav [aria-current]').name";
             eventually(view, SOON, || (window.run(drawn) == view).then_some(()));
             if view == "activity" {
-                window.wait_for("Switched to");
+                window.wait_for("Switched from");
             }
             let wrong = window.violations();
             assert!(wrong.is_empty(), "{view}, {theme}:\n{}", wrong.join("\n"));
