@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use e2e::{Behaviour, Home, Scene, Vault, WebView, built, eventually};
+use e2e::{Behaviour, Home, Scene, TrayHost, Vault, WebView, built, eventually};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -109,6 +109,8 @@ fn what_is_broken_is_said_calmly_and_the_rest_goes_on() {
     let window = open(&scene);
     window.wait_for("a@example.com");
 
+    window.wait_for("This desktop has no tray");
+    window.click("main li button[aria-expanded]");
     scene.home.write(&scene.home.auth_file(), "{ half");
     window.wait_for("auth.json");
     scene.home.write(&scene.home.baton("config.toml"), "[failover]\nstratgy = 1\n");
@@ -139,11 +141,16 @@ fn odd_labels_are_text_and_break_nothing() {
 fn every_view_is_for_everybody_and_has_its_picture() {
     let mut scene = Scene::without_opencode(Vault::File);
     furnish(&scene);
+    std::fs::create_dir_all(scene.home.path(".local/share/opencode/log")).unwrap();
     scene.screen();
+    scene.notification_daemon();
     for theme in ["light", "dark"] {
         scene.write_settings(Vault::File, &format!("[app]\ntheme = \"{theme}\"\n"));
         let window = open(&scene);
         window.wait_for("work@example.com");
+        // A tray that comes later takes the icon up, and the window stays.
+        let _host = TrayHost::start(scene.desktop());
+        eventually("nothing is missing", SOON, || (!window.text().contains("no tray")).then_some(()));
         for view in VIEWS {
             window.click(&format!("button[name={view}]"));
             let drawn = "return document.querySelector('nav [aria-current]').name";
@@ -186,7 +193,8 @@ fn furnish(scene: &Scene) {
         let (login, _) = scene.login(name);
         scene.provider.set_usage(&login, five_hours, week);
     }
-    scene.key("spare");
+    let (_, key) = scene.provider.enroll_key("spare");
+    scene.cli_with_input(&["add", "togetherai", "--key-stdin", "--label", "spare"], &key);
     scene.done(&["switch", "openai", "home"]);
     scene.done(&["switch", "openai", "work"]);
     scene.done(&["usage", "--refresh"]);

@@ -133,6 +133,8 @@ test("what the app misses comes before what the daemon misses", async () => {
   const snapshot = { ...snapshotOf(), problems: [{ part: "log", message: "No log yet.", remedy: null }] };
   const problems = [{ part: "tray", message: "No tray.", remedy: "Install one." }];
   const popover = await open({ snapshot, problems });
+  expect(popover.text()).toMatch(/ No tray\. \| Install one\. \| Show 1 more/);
+  await popover.press("Show 1 more");
   expect(popover.text()).toMatch(/ No tray\. \| Install one\. \| No log yet\./);
   await popover.tell("problems", []);
   expect(popover.text()).toMatch(/Settings \| No log yet\./);
