@@ -4,6 +4,7 @@
 mod book;
 mod declined;
 mod doctor;
+pub(crate) mod errors;
 mod figures;
 mod history;
 mod login;

@@ -6,6 +6,6 @@ pub mod config;
 #[cfg(test)]
 mod golden;
 pub mod log;
-mod signal;
+pub(crate) mod signal;
 mod span;
 pub mod spend;

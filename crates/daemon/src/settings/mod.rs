@@ -2,6 +2,7 @@
 //! whoever reads them again keeps the last good ones.
 
 mod error;
+mod errors;
 mod value;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use engine::{Alerts, FlapRule, Policy, ProviderId, Strategy};
 use serde::Deserialize;
 
 pub use error::SettingsError;
+pub use errors::{ErrorRule, Means};
 
 /// Everything that can be set. What isn't set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -27,6 +29,8 @@ pub struct Settings {
     pub notifications: Notifications,
     /// What differs at single providers, by OpenCode's id for them.
     pub providers: BTreeMap<String, Provider>,
+    /// What errors mean that Baton doesn't know; they come before those that it knows.
+    pub errors: Vec<ErrorRule>,
 }
 
 /// `[failover]`.
@@ -50,6 +54,9 @@ pub struct Failover {
     /// This many automatic switches in a short time stop the next ones for a while; 0 never stops them.
     #[serde(deserialize_with = "value::flap_switches")]
     pub flap_switches: u32,
+    /// After so many answers in a row that say that the provider is overloaded, another account is tried once; 0 never.
+    #[serde(deserialize_with = "value::switch_on_overload")]
+    pub switch_on_overload: u32,
 }
 
 /// `[vault]`.
@@ -134,6 +141,7 @@ impl Settings {
         Policy {
             enabled: failover.enabled,
             strategy: failover.strategy,
+            switch_on_overload: (failover.switch_on_overload > 0).then_some(failover.switch_on_overload),
             session_cooldown,
             session_max_attempts: failover.session_max_attempts,
             flap: (failover.flap_switches > 0).then(|| flap_rule(failover.flap_switches, session_cooldown)),
@@ -161,6 +169,7 @@ impl Default for Failover {
             session_max_attempts: policy.session_max_attempts,
             switch_at_percent: 100,
             flap_switches: FlapRule::default().switches,
+            switch_on_overload: 0,
         }
     }
 }
@@ -177,6 +186,7 @@ mod tests {
         session_max_attempts = 5
         switch_at_percent = 100
         flap_switches = 4
+        switch_on_overload = 6
         [vault]
         store = "file"
         [notifications]
@@ -203,6 +213,7 @@ mod tests {
         let policy = settings.policy();
         assert_eq!((policy.enabled, policy.session_max_attempts), (false, 5));
         assert_eq!(policy.session_cooldown, Duration::from_secs(200));
+        assert_eq!(policy.switch_on_overload, Some(6));
         let alerts = |id: &str| policy.alerts.of(&ProviderId::new(id)).to_vec();
         assert_eq!(
             [alerts("openai"), alerts("github-copilot"), alerts("anthropic")],
@@ -245,11 +256,11 @@ mod tests {
         check(
             "[failover]\nenabled = true\nstratgy = 1",
             "line 3: `failover.stratgy`: unknown field stratgy, expected one of enabled, strategy, session_cooldown_seconds, \
-             session_max_attempts, switch_at_percent, flap_switches",
+             session_max_attempts, switch_at_percent, flap_switches, switch_on_overload",
         );
         check(
             "[vaults]",
-            "line 1: `vaults`: unknown field vaults, expected one of failover, vault, opencode, notifications, providers",
+            "line 1: `vaults`: unknown field vaults, expected one of failover, vault, opencode, notifications, providers, errors",
         );
         check("vault.colour = 1", "line 1: `vault.colour`: unknown field colour, expected store");
         check(

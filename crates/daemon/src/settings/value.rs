@@ -37,6 +37,10 @@ pub(super) fn flap_switches<'de, D: Deserializer<'de>>(source: D) -> Result<u32,
     number(source, 0..=100)
 }
 
+pub(super) fn switch_on_overload<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+    number(source, 0..=100)
+}
+
 pub(super) fn switch_at_percent<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
     match source.deserialize_i64(WholeNumber)? {
         100 => Ok(100),
