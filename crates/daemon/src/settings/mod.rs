@@ -1,19 +1,23 @@
 //! The person's settings: `config.toml`. Refuses what it doesn't know, by name and line, and never guesses:
 //! whoever reads them again keeps the last good ones.
 
+mod accounts;
 mod error;
 mod errors;
+mod lanes;
 mod value;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use engine::{Alerts, FlapRule, Policy, ProviderId, Strategy};
+use engine::{Alerts, FlapRule, Label, Policy, ProviderId, ProviderRules, Strategy};
 use serde::Deserialize;
 
+pub use accounts::Account;
 pub use error::SettingsError;
 pub use errors::{ErrorRule, Means};
+pub use lanes::{LaneEntry, Lanes};
 
 /// Everything that can be set. What isn't set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -31,6 +35,8 @@ pub struct Settings {
     pub providers: BTreeMap<String, Provider>,
     /// What errors mean that Baton doesn't know; they come before those that it knows.
     pub errors: Vec<ErrorRule>,
+    /// Where sessions may go on when a provider has nobody left.
+    pub lanes: Lanes,
 }
 
 /// `[failover]`.
@@ -48,9 +54,11 @@ pub struct Failover {
     /// How many failovers one session gets until it is idle again.
     #[serde(deserialize_with = "value::session_max_attempts")]
     pub session_max_attempts: u32,
-    /// At how many percent used an account counts as spent.
+    /// At how many percent used the active account is left between turns; 100: only after its limit.
     #[serde(deserialize_with = "value::switch_at_percent")]
     pub switch_at_percent: u32,
+    /// Whether an account of higher priority is gone back to once it can be used again.
+    pub return_to_preferred: bool,
     /// This many automatic switches in a short time stop the next ones for a while; 0 never stops them.
     #[serde(deserialize_with = "value::flap_switches")]
     pub flap_switches: u32,
@@ -97,9 +105,11 @@ pub struct Notifications {
 }
 
 /// `[providers.X]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Provider {
+    /// Whether Baton switches there by itself.
+    pub enabled: bool,
     /// Where its usage is read.
     #[serde(deserialize_with = "value::url")]
     pub usage_url: Option<String>,
@@ -109,6 +119,15 @@ pub struct Provider {
     /// At how many percent used of a window the person is told, ascending; empty for never.
     #[serde(deserialize_with = "value::alerts")]
     pub alerts: Option<Vec<u8>>,
+    /// What is set for single accounts, by label.
+    #[serde(deserialize_with = "accounts::accounts")]
+    pub accounts: BTreeMap<Label, Account>,
+}
+
+impl Default for Provider {
+    fn default() -> Self {
+        Self { enabled: true, usage_url: None, token_url: None, alerts: None, accounts: BTreeMap::new() }
+    }
 }
 
 impl Settings {
@@ -132,6 +151,25 @@ impl Settings {
         }
     }
 
+    /// Compares what is set for accounts with those that there are: what to tell the person, if anything.
+    ///
+    /// # Errors
+    /// When no account of a provider could ever be chosen.
+    pub fn fits(&self, there: &BTreeMap<ProviderId, Vec<Label>>) -> Result<Option<String>, SettingsError> {
+        let mut warnings = Vec::new();
+        for (id, set) in &self.providers {
+            let id = ProviderId::new(id);
+            let labels = there.get(&id).map_or(&[][..], Vec::as_slice);
+            let unknown = accounts::unknown_labels(&id, &set.accounts, labels)?;
+            if !unknown.is_empty() {
+                let names: Vec<&str> = unknown.iter().map(Label::as_str).collect();
+                let names = names.join(", ");
+                warnings.push(format!("[providers.{id}.accounts] names {names}, and there is no such account"));
+            }
+        }
+        Ok((!warnings.is_empty()).then(|| warnings.join("; ")))
+    }
+
     /// The settings that the engine needs.
     pub fn policy(&self) -> Policy {
         let failover = &self.failover;
@@ -142,12 +180,23 @@ impl Settings {
             enabled: failover.enabled,
             strategy: failover.strategy,
             switch_on_overload: (failover.switch_on_overload > 0).then_some(failover.switch_on_overload),
+            switch_at_percent: failover.switch_at_percent.into(),
+            return_to_preferred: failover.return_to_preferred,
             session_cooldown,
             session_max_attempts: failover.session_max_attempts,
             flap: (failover.flap_switches > 0).then(|| flap_rule(failover.flap_switches, session_cooldown)),
+            providers: self.providers.iter().map(|(id, set)| (ProviderId::new(id), set.rules())).collect(),
+            lanes: self.lanes.in_force(),
             alerts: Alerts { own, ..Alerts::default() },
             ..Policy::default()
         }
+    }
+}
+
+impl Provider {
+    fn rules(&self) -> ProviderRules {
+        let accounts = self.accounts.iter().map(|(label, account)| (label.clone(), account.rules()));
+        ProviderRules { enabled: self.enabled, accounts: accounts.collect() }
     }
 }
 
@@ -168,6 +217,7 @@ impl Default for Failover {
             session_cooldown_seconds: 45,
             session_max_attempts: policy.session_max_attempts,
             switch_at_percent: 100,
+            return_to_preferred: policy.return_to_preferred,
             flap_switches: FlapRule::default().switches,
             switch_on_overload: 0,
         }
@@ -181,10 +231,11 @@ mod tests {
     const EVERYTHING: &str = r#"
         [failover]
         enabled = false
-        strategy = "most-remaining"
+        strategy = "drain-first"
+        return_to_preferred = true
         session_cooldown_seconds = 200
         session_max_attempts = 5
-        switch_at_percent = 100
+        switch_at_percent = 90
         flap_switches = 4
         switch_on_overload = 6
         [vault]
@@ -214,6 +265,8 @@ mod tests {
         assert_eq!((policy.enabled, policy.session_max_attempts), (false, 5));
         assert_eq!(policy.session_cooldown, Duration::from_secs(200));
         assert_eq!(policy.switch_on_overload, Some(6));
+        assert_eq!((policy.strategy, policy.switch_at_percent), (Strategy::DrainFirst, 90.0));
+        assert!(policy.return_to_preferred);
         let alerts = |id: &str| policy.alerts.of(&ProviderId::new(id)).to_vec();
         assert_eq!(
             [alerts("openai"), alerts("github-copilot"), alerts("anthropic")],
@@ -256,37 +309,36 @@ mod tests {
         check(
             "[failover]\nenabled = true\nstratgy = 1",
             "line 3: `failover.stratgy`: unknown field stratgy, expected one of enabled, strategy, session_cooldown_seconds, \
-             session_max_attempts, switch_at_percent, flap_switches, switch_on_overload",
+             session_max_attempts, switch_at_percent, return_to_preferred, flap_switches, switch_on_overload",
         );
         check(
             "[vaults]",
-            "line 1: `vaults`: unknown field vaults, expected one of failover, vault, opencode, notifications, providers, errors",
+            "line 1: `vaults`: unknown field vaults, expected one of failover, vault, opencode, notifications, providers, \
+             errors, lanes",
         );
         check("vault.colour = 1", "line 1: `vault.colour`: unknown field colour, expected store");
         check(
             "[providers.openai]\n\nurl = ''",
-            "line 3: `providers.openai.url`: unknown field url, expected one of usage_url, token_url, alerts",
+            "line 3: `providers.openai.url`: unknown field url, expected one of enabled, usage_url, token_url, alerts, accounts",
         );
     }
 
     #[test]
-    fn a_strategy_of_a_later_release_is_refused_by_name() {
-        check(
-            "[failover]\nstrategy = \"round-robin\"",
-            "line 2: `failover.strategy`: \"round-robin\" isn't available yet, only \"most-remaining\" is",
-        );
+    fn a_strategy_is_one_of_those_that_there_are() {
+        for name in ["most-remaining", "sticky", "round-robin", "hybrid", "drain-first", "soonest-reset"] {
+            Settings::parse(&format!("failover.strategy = '{name}'")).unwrap();
+        }
         check(
             "failover.strategy = 'best'",
-            "line 1: `failover.strategy`: \"best\" isn't a strategy, only \"most-remaining\" is available",
+            "line 1: `failover.strategy`: \"best\" isn't a strategy, allowed are \"most-remaining\", \"sticky\", \
+             \"round-robin\", \"hybrid\", \"drain-first\" and \"soonest-reset\"",
         );
-        check(
-            "[failover]\nswitch_at_percent = 90",
-            "line 2: `failover.switch_at_percent`: 90 isn't available yet, only 100 is",
-        );
-        check(
-            "[failover]\nswitch_at_percent = 101",
-            "line 2: `failover.switch_at_percent`: 101 isn't a percentage, only 100 is available",
-        );
+        for percent in [0, 101] {
+            check(
+                &format!("[failover]\nswitch_at_percent = {percent}"),
+                &format!("line 2: `failover.switch_at_percent`: {percent} is out of range, allowed are 1 to 100"),
+            );
+        }
     }
 
     #[test]
