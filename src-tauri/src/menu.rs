@@ -236,12 +236,15 @@ mod tests {
             balances: Vec::new(),
             has_figures: true,
             passed_over: None,
+            expected: vec![],
         };
         ProviderView {
             id: "openai".to_owned(),
             name: "OpenAI".to_owned(),
             active: active.map(id),
             next: next.map(id),
+            held_back: None,
+            lane: None,
             accounts: labels.iter().map(account).collect(),
         }
     }

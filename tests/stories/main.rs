@@ -28,5 +28,7 @@ mod login_command;
 mod bad_input;
 // A window that is nearly spent is told once.
 mod alerts;
+// The person's own rules for choosing, and leaving an account before it must be.
+mod policy;
 // What each account cost is what the provider served it.
 mod spend;

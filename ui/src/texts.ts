@@ -51,6 +51,9 @@ export const texts = {
   notFor: (model: string, span: string | null) =>
     span === null ? `Ready for ${model} again any moment` : `Not for ${model}, ready again in ${span}`,
   notNext: (why: string) => `Not next: ${why}`,
+  whatComes: "What comes",
+  whatComesOf: (label: string) => `What comes of ${label}`,
+  happens: (what: string, span: string | null) => (span === null ? what : `${what} in ${span}`),
 
   automatic: "Switch automatically at a limit",
   automaticOff: "Switched off in the settings",

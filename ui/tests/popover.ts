@@ -132,7 +132,7 @@ export function snapshotOf(...providers: ProviderView[]): Snapshot {
 }
 
 export function openai(accounts: AccountView[], more: Partial<ProviderView> = {}): ProviderView {
-  return { id: "openai", name: "OpenAI", active: null, next: null, accounts, ...more };
+  return { id: "openai", name: "OpenAI", active: null, next: null, held_back: null, lane: null, accounts, ...more };
 }
 
 export function account(label: string, more: Partial<AccountView> = {}): AccountView {
@@ -149,6 +149,7 @@ export function account(label: string, more: Partial<AccountView> = {}): Account
     balances: [],
     has_figures: true,
     passed_over: null,
+    expected: [],
     ...more,
   };
 }

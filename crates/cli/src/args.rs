@@ -64,6 +64,8 @@ mod tests {
             "baton usage",
             "baton usage --refresh",
             "baton usage --line",
+            "baton why",
+            "baton why openai",
             "baton spend",
             "baton spend --since 2h --by model",
             "baton spend --by day",
@@ -104,6 +106,7 @@ mod tests {
             "baton history --since",
             "baton usage --now",
             "baton spend --by mood",
+            "baton why openai work",
             "baton run --verbose",
         ];
         for line in lines {

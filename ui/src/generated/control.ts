@@ -51,7 +51,11 @@ has_figures: boolean,
 /**
  * Why it isn't the next one, in words; `null` for the next one.
  */
-passed_over: string | null, };
+passed_over: string | null,
+/**
+ * What will happen with it, as far as anybody knows.
+ */
+expected: Array<ExpectedView>, };
 
 /**
  * Money or credits that requests are paid from.
@@ -100,6 +104,19 @@ export type CheckState = "ok" | "warning" | "broken";
  * Kinds of failures that callers tell apart; the program `baton` exits with them.
  */
 export type ErrorCode = "failed" | "usage" | "no_usable_account" | "keychain_unavailable";
+
+/**
+ * Something that will happen with an account.
+ */
+export type ExpectedView = {
+/**
+ * What, in words.
+ */
+what: string,
+/**
+ * When; `null` where that hangs on other things.
+ */
+at: string | null, };
 
 /**
  * Automatic failover.
@@ -183,6 +200,19 @@ workspace_id: string | null,
 plan: string | null, };
 
 /**
+ * A model at another provider.
+ */
+export type LaneView = {
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * Its model.
+ */
+model: string, };
+
+/**
  * A model that an account can't be used for.
  */
 export type ModelLimitView = {
@@ -229,6 +259,10 @@ account: string | null,
  * Of a switch, label of the account before.
  */
 from: string | null,
+/**
+ * Where a session may go on, when nobody is left.
+ */
+lane: LaneView | null,
 /**
  * One line that says what happened.
  */
@@ -301,6 +335,14 @@ active: string | null,
  */
 next: string | null,
 /**
+ * Why Baton doesn't switch there by itself now, in words; `null` when it does.
+ */
+held_back: string | null,
+/**
+ * Where a session may go on, when nobody is left.
+ */
+lane: LaneView | null,
+/**
  * Its accounts, by label.
  */
 accounts: Array<AccountView>, };
@@ -356,7 +398,11 @@ skipped: number,
 /**
  * Why the newest answers are missing, where they are.
  */
-behind: string | null, } | { "did": "doctor",
+behind: string | null, } | { "did": "why",
+/**
+ * The providers.
+ */
+providers: Array<WhyView>, } | { "did": "doctor",
 /**
  * The checks.
  */
@@ -450,7 +496,11 @@ since: string | null,
 /**
  * One row for each of these.
  */
-by: SpendBy, } | { "do": "doctor" };
+by: SpendBy, } | { "do": "why",
+/**
+ * Only at this provider.
+ */
+provider: string | null, } | { "do": "doctor" };
 
 /**
  * An account that `add` saved.
@@ -593,6 +643,52 @@ reason: string | null, };
  * A pace in one word.
  */
 export type TempoView = "ahead" | "on_pace" | "behind";
+
+/**
+ * How things stand for one account.
+ */
+export type WhyAccount = {
+/**
+ * Stable id.
+ */
+id: string,
+/**
+ * Its label.
+ */
+label: string,
+/**
+ * Whether it is active or next, or why it is neither, in words.
+ */
+why: string,
+/**
+ * What will happen with it, as far as anybody knows.
+ */
+expected: Array<ExpectedView>, };
+
+/**
+ * How things stand at one provider.
+ */
+export type WhyView = {
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * How the next account is chosen, as it is called in the settings.
+ */
+strategy: string,
+/**
+ * Why Baton doesn't switch there by itself now, in words; `null` when it does.
+ */
+held_back: string | null,
+/**
+ * Where a session may go on, when nobody is left.
+ */
+lane: LaneView | null,
+/**
+ * Its accounts, by label.
+ */
+accounts: Array<WhyAccount>, };
 
 /**
  * One usage window.

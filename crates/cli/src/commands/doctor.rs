@@ -28,7 +28,8 @@ fn verdict(reply: &Reply) -> Exit {
         | Reply::Renamed { .. }
         | Reply::Switched { .. }
         | Reply::History { .. }
-        | Reply::Spend { .. } => Exit::Done,
+        | Reply::Spend { .. }
+        | Reply::Why { .. } => Exit::Done,
     }
 }
 

@@ -317,6 +317,8 @@ Problems
             name: "ChatGPT".to_owned(),
             active: Some("id-work".to_owned()),
             next: Some("id-home".to_owned()),
+            held_back: None,
+            lane: None,
             accounts: vec![account("home"), work],
         }
     }
@@ -335,6 +337,7 @@ Problems
             balances: Vec::new(),
             has_figures: true,
             passed_over: None,
+            expected: vec![],
         }
     }
 

@@ -11,6 +11,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod typescript;
+mod why;
 
 pub use client::{Client, ConnectError};
 pub use event::Event;
@@ -19,3 +20,4 @@ pub use request::{ErrorCode, Failure, Reply, Request, SavedAccount, SecretText, 
 pub use server::{Asked, Feed, bind, serve};
 pub use snapshot::*;
 pub use typescript::typescript;
+pub use why::{ExpectedView, LaneView, WhyAccount, WhyView};
