@@ -1,7 +1,7 @@
 // Puts the catalogue's texts together, in the language that is set. Words that nobody translated are shown as they are.
 
 import { catalogue, languages, type Text } from "./catalogue";
-import type { HistoryEntry, ModelLimitView, PaceView, Reply, StandingView, WindowView } from "./generated/control";
+import type { ExpectedView, HistoryEntry, ModelLimitView, PaceView, Reply, StandingView, WindowView } from "./generated/control";
 import { until } from "./time";
 
 type Texts = typeof catalogue;
@@ -65,6 +65,12 @@ export function standing({ state, until: end, reason }: StandingView, now: numbe
 export function notFor({ model, until: end }: ModelLimitView, now: number): string {
   const span = until(end, now);
   return span === null ? t("notForSoon", { model }) : t("notFor", { model, span });
+}
+
+export function happens({ what, at }: ExpectedView, now: number): string {
+  const span = at === null ? null : until(at, now);
+  const words = discreet(what.charAt(0).toUpperCase() + what.slice(1));
+  return span === null ? words : t("happens", { what: words, span });
 }
 
 export function replied(reply: Reply): string {

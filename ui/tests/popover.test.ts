@@ -32,6 +32,17 @@ test("accounts are shown with the active one first", async () => {
   );
 });
 
+test("what will happen with an account is one key away", async () => {
+  const expected = [
+    { what: "can be used again", at: "2026-11-20T15:53:00Z" },
+    { what: "left when it hits its limit", at: null },
+  ];
+  await open({ snapshot: snapshotOf(openai([account("work", { expected })])) });
+  const bubble = document.getElementById(document.querySelector("[aria-describedby]")!.getAttribute("aria-describedby")!);
+  const lines = [...bubble!.children].map((line) => line.textContent);
+  expect(lines).toEqual(["Can be used again in 3h 53m", "Left when it hits its limit"]);
+});
+
 test("bars carry their figure for screen readers", async () => {
   await open({ snapshot: snapshotOf(openai([work])) });
   const bars = [...document.querySelectorAll('[role="meter"]')].map((bar) => bar.getAttribute("aria-label"));

@@ -55,7 +55,11 @@ has_figures: boolean,
 /**
  * Why it isn't the next one, in words; `null` for the next one.
  */
-passed_over: string | null, };
+passed_over: string | null,
+/**
+ * What will happen with it, as far as anybody knows.
+ */
+expected: Array<ExpectedView>, };
 
 /**
  * How Baton looks: `[app]` of the settings. A page that doesn't know a value takes the first of its kind.
@@ -160,6 +164,19 @@ points: Array<PointView>, };
 export type ErrorCode = "failed" | "usage" | "no_usable_account" | "keychain_unavailable";
 
 /**
+ * Something that will happen with an account.
+ */
+export type ExpectedView = {
+/**
+ * What, in words.
+ */
+what: string,
+/**
+ * When; `null` where that hangs on other things.
+ */
+at: string | null, };
+
+/**
  * Automatic failover.
  */
 export type Failover = {
@@ -245,6 +262,36 @@ workspace_id: string | null,
 plan: string | null, };
 
 /**
+ * A lane as it is set.
+ */
+export type LaneSettingsView = {
+/**
+ * OpenCode's id of the provider.
+ */
+provider: string,
+/**
+ * The model, as OpenCode names it.
+ */
+model: string,
+/**
+ * Whether it counts.
+ */
+enabled: boolean, };
+
+/**
+ * A model at another provider.
+ */
+export type LaneView = {
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * Its model.
+ */
+model: string, };
+
+/**
  * A model that an account can't be used for.
  */
 export type ModelLimitView = {
@@ -304,6 +351,10 @@ account: string | null,
  * Of a switch, label of the account before.
  */
 from: string | null,
+/**
+ * Where a session may go on, when nobody is left.
+ */
+lane: LaneView | null,
 /**
  * One line that says what happened.
  */
@@ -386,6 +437,10 @@ id: string,
  */
 name: string,
 /**
+ * Whether Baton switches there by itself.
+ */
+enabled: boolean,
+/**
  * At how many percent used of a window the person is told.
  */
 alerts: Array<number>, };
@@ -410,6 +465,14 @@ active: string | null,
  * Id of the account that would come next.
  */
 next: string | null,
+/**
+ * Why Baton doesn't switch there by itself now, in words; `null` when it does.
+ */
+held_back: string | null,
+/**
+ * Where a session may go on, when nobody is left.
+ */
+lane: LaneView | null,
 /**
  * Its accounts, by label.
  */
@@ -466,7 +529,11 @@ skipped: number,
 /**
  * Why the newest answers are missing, where they are.
  */
-behind: string | null, } | { "did": "doctor",
+behind: string | null, } | { "did": "why",
+/**
+ * The providers.
+ */
+providers: Array<WhyView>, } | { "did": "doctor",
 /**
  * The checks.
  */
@@ -576,7 +643,11 @@ since: string | null,
 /**
  * One row for each of these.
  */
-by: SpendBy, } | { "do": "doctor" } | { "do": "settings" } | { "do": "configure",
+by: SpendBy, } | { "do": "why",
+/**
+ * Only at this provider.
+ */
+provider: string | null, } | { "do": "doctor" } | { "do": "settings" } | { "do": "configure",
 /**
  * The key with its tables, one name each: `["failover", "strategy"]`.
  */
@@ -645,6 +716,14 @@ strategy: string,
  */
 strategies: Array<string>,
 /**
+ * `[failover] switch_at_percent`.
+ */
+switch_at_percent: number,
+/**
+ * `[failover] return_to_preferred`.
+ */
+return_to_preferred: boolean,
+/**
  * `[failover] session_cooldown_seconds`.
  */
 session_cooldown_seconds: number,
@@ -663,7 +742,15 @@ notices: Array<string>,
 /**
  * `[providers.X]`, of the providers that have an account.
  */
-providers: Array<ProviderSettingsView>, };
+providers: Array<ProviderSettingsView>,
+/**
+ * `[lanes] enabled`.
+ */
+lanes_enabled: boolean,
+/**
+ * `[lanes] order`, best first.
+ */
+lanes: Array<LaneSettingsView>, };
 
 /**
  * Everything there is to show.
@@ -788,6 +875,52 @@ reason: string | null, };
  * A pace in one word.
  */
 export type TempoView = "ahead" | "on_pace" | "behind" | string;
+
+/**
+ * How things stand for one account.
+ */
+export type WhyAccount = {
+/**
+ * Stable id.
+ */
+id: string,
+/**
+ * Its label.
+ */
+label: string,
+/**
+ * Whether it is active or next, or why it is neither, in words.
+ */
+why: string,
+/**
+ * What will happen with it, as far as anybody knows.
+ */
+expected: Array<ExpectedView>, };
+
+/**
+ * How things stand at one provider.
+ */
+export type WhyView = {
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * How the next account is chosen, as it is called in the settings.
+ */
+strategy: string,
+/**
+ * Why Baton doesn't switch there by itself now, in words; `null` when it does.
+ */
+held_back: string | null,
+/**
+ * Where a session may go on, when nobody is left.
+ */
+lane: LaneView | null,
+/**
+ * Its accounts, by label.
+ */
+accounts: Array<WhyAccount>, };
 
 /**
  * One usage window.

@@ -13,6 +13,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod typescript;
+mod why;
 
 pub use client::{Client, ConnectError};
 pub use course::{CourseView, PointView};
@@ -22,6 +23,7 @@ pub use request::{
     ErrorCode, Failure, ModelView, PauseLength, Reply, Request, SavedAccount, SecretText, SpendBy, SpendView,
 };
 pub use server::{Asked, Feed, bind, serve};
-pub use settings::{AppView, ProviderSettingsView, SettingsView};
+pub use settings::{AppView, LaneSettingsView, ProviderSettingsView, SettingsView};
 pub use snapshot::*;
 pub use typescript::typescript;
+pub use why::{ExpectedView, LaneView, WhyAccount, WhyView};

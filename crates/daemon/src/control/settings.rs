@@ -39,6 +39,10 @@ pub struct SettingsView {
     pub strategy: String,
     /// What may be chosen for it.
     pub strategies: Vec<String>,
+    /// `[failover] switch_at_percent`.
+    pub switch_at_percent: u32,
+    /// `[failover] return_to_preferred`.
+    pub return_to_preferred: bool,
     /// `[failover] session_cooldown_seconds`.
     pub session_cooldown_seconds: u32,
     /// `[failover] session_max_attempts`.
@@ -49,6 +53,21 @@ pub struct SettingsView {
     pub notices: Vec<String>,
     /// `[providers.X]`, of the providers that have an account.
     pub providers: Vec<ProviderSettingsView>,
+    /// `[lanes] enabled`.
+    pub lanes_enabled: bool,
+    /// `[lanes] order`, best first.
+    pub lanes: Vec<LaneSettingsView>,
+}
+
+/// A lane as it is set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LaneSettingsView {
+    /// OpenCode's id of the provider.
+    pub provider: String,
+    /// The model, as OpenCode names it.
+    pub model: String,
+    /// Whether it counts.
+    pub enabled: bool,
 }
 
 /// What is set for a provider.
@@ -58,6 +77,8 @@ pub struct ProviderSettingsView {
     pub id: String,
     /// Its name for people.
     pub name: String,
+    /// Whether Baton switches there by itself.
+    pub enabled: bool,
     /// At how many percent used of a window the person is told.
     pub alerts: Vec<u8>,
 }

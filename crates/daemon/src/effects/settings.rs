@@ -1,12 +1,23 @@
 //! Tells what is set, and sets what a person chooses in a window.
 
-use engine::Input;
+use engine::{Input, Strategy};
 
 use super::{Done, Effects, locked};
-use crate::control::{AppView, ErrorCode, Failure, ProviderSettingsView, Reply, SettingsView};
+use crate::control::{AppView, ErrorCode, Failure, LaneSettingsView, ProviderSettingsView, Reply, SettingsView};
 use crate::notices;
 use crate::providers::adapter;
-use crate::settings::{STRATEGIES, Settings, word};
+use crate::settings::Settings;
+use crate::words;
+
+/// What may be chosen, the usual one first.
+const STRATEGIES: [Strategy; 6] = [
+    Strategy::MostRemaining,
+    Strategy::Sticky,
+    Strategy::RoundRobin,
+    Strategy::Hybrid,
+    Strategy::DrainFirst,
+    Strategy::SoonestReset,
+];
 
 impl Effects {
     /// How the windows look.
@@ -28,8 +39,10 @@ impl Effects {
             log_dir: paths.log_dir.display().to_string(),
             vault: self.world.vault.name().to_owned(),
             failover: policy.enabled,
-            strategy: word(policy.strategy).to_owned(),
-            strategies: STRATEGIES.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            strategy: words::strategy(policy.strategy).to_owned(),
+            strategies: STRATEGIES.iter().map(|one| words::strategy(*one).to_owned()).collect(),
+            switch_at_percent: settings.failover.switch_at_percent,
+            return_to_preferred: policy.return_to_preferred,
             session_cooldown_seconds: settings.failover.session_cooldown_seconds,
             session_max_attempts: settings.failover.session_max_attempts,
             muted: settings.notifications.muted.clone(),
@@ -38,8 +51,20 @@ impl Effects {
                 .into_iter()
                 .map(|id| ProviderSettingsView {
                     name: adapter(&id).name(&id).to_owned(),
+                    enabled: policy.providers.get(&id).is_none_or(|rules| rules.enabled),
                     alerts: policy.alerts.of(&id).to_vec(),
                     id: id.to_string(),
+                })
+                .collect(),
+            lanes_enabled: settings.lanes.enabled,
+            lanes: settings
+                .lanes
+                .order
+                .iter()
+                .map(|lane| LaneSettingsView {
+                    provider: lane.provider.clone(),
+                    model: lane.model.clone(),
+                    enabled: lane.enabled,
                 })
                 .collect(),
         }
