@@ -106,6 +106,28 @@ impl WebView {
         assert_eq!(status, 200, "{answer}");
     }
 
+    /// Drags from the first element that a CSS selector finds to another one.
+    #[track_caller]
+    pub fn drag(&self, from: &str, to: &str) {
+        let place = |selector: &str| {
+            let at = format!(
+                "const at = document.querySelector('{selector}').getBoundingClientRect();
+                 return [Math.round(at.x + at.width / 2), Math.round(at.y + at.height / 2)]"
+            );
+            let at = self.run(&at);
+            json!({"type": "pointerMove", "duration": 50, "x": at[0], "y": at[1]})
+        };
+        let moves = [
+            place(from),
+            json!({"type": "pointerDown", "button": 0}),
+            place(to),
+            json!({"type": "pointerUp", "button": 0}),
+        ];
+        let actions = json!({"actions": [{"type": "pointer", "id": "mouse", "actions": moves}]});
+        let (status, answer) = post(&format!("{}/actions", self.session), None, &actions, SOON).unwrap();
+        assert_eq!(status, 200, "{answer}");
+    }
+
     /// Types into the first field that a CSS selector finds.
     #[track_caller]
     pub fn type_in(&self, selector: &str, text: &str) {

@@ -8,6 +8,8 @@ use serde_json::json;
 const SOON: Duration = Duration::from_secs(30);
 const TAB: &str = "\u{E004}";
 const ENTER: &str = "\u{E007}";
+const DOWN: &str = "\u{E015}";
+const HOUR: i64 = 3_600_000;
 const VIEWS: [&str; 4] = ["accounts", "priorities", "activity", "settings"];
 
 fn open(scene: &Scene) -> WebView {
@@ -102,6 +104,35 @@ fn addresses_are_hidden_at_once_and_the_file_keeps_its_comments() {
 }
 
 #[test]
+fn lanes_change_places_by_keyboard_and_by_dragging() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    let lanes =
+        "[lanes] # mine\norder = [{ provider = \"openai\", model = \"x\" }, { provider = \"zai\", model = \"y\" }]\n";
+    scene.write_settings(Vault::File, lanes);
+    scene.login("a");
+    scene.screen();
+    let window = open(&scene);
+    window.wait_for("a@example.com");
+    let first = || {
+        let settings = settings(&scene);
+        assert!(settings.contains("[lanes] # mine"), "{settings}");
+        let (_, order) = settings.split_once("order").unwrap();
+        order.find("openai") < order.find("zai")
+    };
+
+    window.click("button[name=priorities]");
+    tab_to(&window, "Move OpenAI · x: place 1 of 2");
+    window.press(DOWN);
+    eventually("the second one is first", SOON, || (!first()).then_some(()));
+    eventually("the keyboard is still on it", SOON, || {
+        (window.focused() == "Move OpenAI · x: place 2 of 2").then_some(())
+    });
+    window.drag("ol li:nth-child(2) .handle", "ol li:nth-child(1) .handle");
+
+    eventually("it is first again", SOON, || first().then_some(()));
+}
+
+#[test]
 fn what_is_broken_is_said_calmly_and_the_rest_goes_on() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
@@ -138,31 +169,38 @@ fn odd_labels_are_text_and_break_nothing() {
 }
 
 #[test]
-fn every_view_is_for_everybody_and_has_its_picture() {
+fn every_view_is_for_everybody_and_has_its_picture_in_light() {
+    look_at_every_view("light");
+}
+
+#[test]
+fn every_view_is_for_everybody_and_has_its_picture_in_dark() {
+    look_at_every_view("dark");
+}
+
+#[track_caller]
+fn look_at_every_view(theme: &str) {
     let mut scene = Scene::without_opencode(Vault::File);
-    furnish(&scene);
-    std::fs::create_dir_all(scene.home.path(".local/share/opencode/log")).unwrap();
+    furnish(&scene, theme);
     scene.screen();
     scene.notification_daemon();
-    for theme in ["light", "dark"] {
-        scene.write_settings(Vault::File, &format!("[app]\ntheme = \"{theme}\"\n"));
-        let window = open(&scene);
-        window.wait_for("work@example.com");
-        // A tray that comes later takes the icon up, and the window stays.
-        let _host = TrayHost::start(scene.desktop());
-        eventually("nothing is missing", SOON, || (!window.text().contains("no tray")).then_some(()));
-        for view in VIEWS {
-            window.click(&format!("button[name={view}]"));
-            let drawn = "return document.querySelector('nav [aria-current]').name";
-            eventually(view, SOON, || (window.run(drawn) == view).then_some(()));
-            if view == "activity" {
-                window.wait_for("Switched from");
-            }
-            let wrong = window.violations();
-            assert!(wrong.is_empty(), "{view}, {theme}:\n{}", wrong.join("\n"));
-            window.picture(&pictures().join(format!("{view}-{theme}.png")));
+    let window = open(&scene);
+    window.wait_for("work@example.com");
+    // A tray that comes later takes the icon up, and the window stays.
+    let _host = TrayHost::start(scene.desktop());
+    eventually("nothing is missing", SOON, || (!window.text().contains("no tray")).then_some(()));
+    for view in VIEWS {
+        window.click(&format!("button[name={view}]"));
+        let drawn = "return document.querySelector('nav [aria-current]').name";
+        eventually(view, SOON, || (window.run(drawn) == view).then_some(()));
+        if view == "activity" {
+            window.wait_for("Switched from");
+        } else if view == "priorities" {
+            window.wait_for("gpt-5.5");
         }
-        window.click("button[name=accounts]");
+        let wrong = window.violations();
+        assert!(wrong.is_empty(), "{view}, {theme}:\n{}", wrong.join("\n"));
+        window.picture(&pictures().join(format!("{view}-{theme}.png")));
     }
 }
 
@@ -187,48 +225,60 @@ fn pictures() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures")
 }
 
-/// A week of use: three accounts at one provider and keys at another, what they used, spent and were switched for.
-fn furnish(scene: &Scene) {
+/// A week of use: three accounts at one provider and a key at another, what they used, spent and were switched for.
+fn furnish(scene: &Scene, theme: &str) {
+    let lanes = r#"order = [{ provider = "openai", model = "gpt-5.5" }, { provider = "togetherai", model = "glm-5" }]"#;
+    scene.write_settings(Vault::File, &format!("[app]\ntheme = \"{theme}\"\n\n[lanes]\n{lanes}\n"));
+    std::fs::create_dir_all(scene.home.path(".local/share/opencode/log")).unwrap();
     for (name, five_hours, week) in [("side", 12, 8), ("home", 38, 55), ("work", 64, 71)] {
         let (login, _) = scene.login(name);
         scene.provider.set_usage(&login, five_hours, week);
     }
     let (_, key) = scene.provider.enroll_key("spare");
     scene.cli_with_input(&["add", "togetherai", "--key-stdin", "--label", "spare"], &key);
+    write_week(scene);
     scene.done(&["switch", "openai", "home"]);
     scene.done(&["switch", "openai", "work"]);
     scene.done(&["usage", "--refresh"]);
     write_answers(&scene.home);
-    write_course(scene);
 }
 
-/// Two weeks of OpenCode's answers, as its older releases keep them.
+/// A week of OpenCode's answers, as its older releases keep them.
 fn write_answers(home: &Home) {
     let now = jiff::Timestamp::now().as_millisecond();
-    for number in 0..40_i64 {
-        let at = now - number * 9 * 3_600_000;
+    for number in 0..40_i32 {
+        let at = now - i64::from(number) * 4 * HOUR;
         let answer = json!({"role": "assistant", "time": {"created": at, "completed": at}, "modelID": "gpt-5.5",
-            "providerID": "openai", "cost": 0.02 * f64::from(u32::try_from(number % 7).unwrap() + 1),
+            "providerID": "openai", "cost": 0.02 * f64::from(number % 7 + 1),
             "tokens": {"input": 4_000 + 700 * number, "output": 900, "reasoning": 300}});
         let path = home.path(&format!(".local/share/opencode/storage/message/ses_1/msg_{number}.json"));
         home.write(&path, &answer.to_string());
     }
 }
 
-/// What readings of a week leave in the ledger: nobody waits a week for a picture.
-fn write_course(scene: &Scene) {
+/// What a week leaves in the ledger, readings and who was active: nobody waits a week for a picture.
+fn write_week(scene: &Scene) {
     let ledger = Connection::open(scene.home.baton("ledger.db")).unwrap();
     let now = jiff::Timestamp::now().as_millisecond();
-    let steep = [("work", 3), ("home", 2), ("side", 1)];
-    for (label, speed) in steep {
+    for (label, speed, from) in [("work", 14.0, 6), ("home", 9.0, 3), ("side", 5.0, 1)] {
         let id = scene.account(label)["id"].as_str().unwrap().to_owned();
-        for half_hours in (1..330_i64).rev() {
-            let into_window = (330 - half_hours) % 10;
-            let resets_at = now - half_hours * 1_800_000 + (10 - into_window) * 1_800_000;
-            let sql = "INSERT INTO usage_samples (account_id, read_at, model, window_seconds, used_percent, resets_at)
-                       VALUES (?1, ?2, NULL, 18000, ?3, ?4)";
-            let used = f64::from(i32::try_from(into_window * 3 * speed).unwrap());
-            ledger.execute(sql, params![id, now - half_hours * 1_800_000, used, resets_at]).unwrap();
+        let active = "INSERT INTO activations (provider, at, account_id, account_label) VALUES ('openai', ?1, ?2, ?3)";
+        ledger.execute(active, params![now - from * 24 * HOUR, id, label]).unwrap();
+        for hours in (1..160_i64).rev() {
+            // Work by day, in two windows.
+            let (day, hour) = (hours / 24, hours % 24);
+            if hour >= 10 {
+                continue;
+            }
+            let reading =
+                "INSERT INTO usage_samples (account_id, read_at, model, window_seconds, used_percent, resets_at)
+                           VALUES (?1, ?2, NULL, ?3, ?4, ?5)";
+            let gone = 4 - hour % 5;
+            let used = f64::from(i32::try_from(gone).unwrap()) * speed;
+            let at = now - hours * HOUR;
+            ledger.execute(reading, params![id, at, 18_000, used, at + (5 - gone) * HOUR]).unwrap();
+            let used = f64::from(i32::try_from(6 - day).unwrap()) * speed * 0.8;
+            ledger.execute(reading, params![id, at, 604_800, used, now + 24 * HOUR]).unwrap();
         }
     }
 }

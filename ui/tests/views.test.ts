@@ -19,11 +19,18 @@ const settings: SettingsView = {
   failover: true,
   strategy: "most-remaining",
   strategies: ["most-remaining", "sticky"],
+  switch_at_percent: 100,
+  return_to_preferred: false,
   session_cooldown_seconds: 45,
   session_max_attempts: 3,
   muted: ["login_saved"],
   notices: ["switched", "login_saved", "teleported"],
-  providers: [{ id: "openai", name: "OpenAI", alerts: [80, 95] }],
+  providers: [{ id: "openai", name: "OpenAI", enabled: true, alerts: [80, 95] }],
+  lanes_enabled: true,
+  lanes: [
+    { provider: "openai", model: "gpt-5.5", enabled: true },
+    { provider: "zai", model: "glm-5", enabled: false },
+  ],
 };
 const replies: Record<string, Reply> = {
   settings: { did: "settings", settings },
@@ -75,6 +82,7 @@ const replies: Record<string, Reply> = {
       { at: NOW, event: "teleported", provider: "openai", account: "home", from: null, reason: "" },
     ],
   },
+  models: { did: "models", models: [{ id: "gpt-6", name: "GPT-6" }, { id: "o9", name: "O9" }] },
   doctor: {
     did: "doctor",
     checks: [
@@ -154,7 +162,7 @@ test("what the settings refuse is said in their own words", async () => {
     },
   });
   await popover.press("Priorities");
-  const field = document.querySelector<HTMLInputElement>("input[inputmode]")!;
+  const field = document.querySelector<HTMLInputElement>("input[aria-label^=OpenAI]")!;
   expect(field.value).toBe("80, 95");
   field.value = "50, 101";
   field.dispatchEvent(new Event("change", { bubbles: true }));
@@ -163,6 +171,39 @@ test("what the settings refuse is said in their own words", async () => {
     { command: "send", request: { do: "configure", key: ["providers", "openai", "alerts"], value: [50, 101] } },
   ]);
   expect(popover.text()).toContain("101 isn't a percentage");
+});
+
+const lanes = (...order: unknown[]) => ({
+  command: "send",
+  request: { do: "configure", key: ["lanes", "order"], value: order },
+});
+const [gpt, glm] = settings.lanes;
+
+test("lanes change places by keyboard, are turned on and taken out", async () => {
+  const popover = await open({ snapshot: one, answer });
+  await popover.press("Priorities");
+  popover.control("Move zai · glm-5: place 2 of 2").focus();
+  await popover.key("ArrowUp");
+  await popover.press("Take out OpenAI · gpt-5.5");
+  document.querySelector<HTMLInputElement>("input[aria-label='Use zai · glm-5']")?.click();
+  await popover.settle();
+  expect(popover.asked).toEqual([lanes(glm, gpt), lanes(glm), lanes(gpt, { ...glm, enabled: true })]);
+});
+
+test("a lane is added with one of OpenCode's models, or a typed one", async () => {
+  const popover = await open({ snapshot: one, answer });
+  await popover.press("Priorities");
+  await popover.press("Add OpenAI");
+  expect(popover.text()).toContain("GPT-6 | O9");
+  await popover.press("O9");
+  await popover.press("Add OpenAI");
+  const field = document.querySelector<HTMLInputElement>("input[placeholder]")!;
+  field.value = "my-own";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await popover.settle();
+  await popover.press("Use “my-own”");
+  const added = (model: string) => lanes(gpt, glm, { provider: "openai", model, enabled: true });
+  expect(popover.asked).toEqual([added("o9"), added("my-own")]);
 });
 
 test("many accounts are sorted by what they have left, and folded", async () => {
