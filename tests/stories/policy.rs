@@ -1,3 +1,6 @@
+// Turns between which something happens are asked of OpenCode's server: a program that ends with its turn may end before
+// it logs the turn's end.
+
 use std::time::Duration;
 
 use e2e::{Behaviour, Scene, Vault, eventually};
@@ -15,16 +18,16 @@ fn an_account_is_left_between_turns_before_its_limit() {
     scene.provider.set_usage(&a, 60, 10);
     scene.start_baton();
     scene.done(&["usage", "--refresh"]);
-    let (code, text) = scene.ask(&scene.project("p")).end(TURN);
-    assert_eq!((code, text.as_str()), (Some(0), "The answer for a."));
+    let (server, project) = (scene.serve(), scene.project("p"));
+    let session = server.session(&project);
+    assert_eq!(server.ask(&project, &session).join().unwrap(), a.answer());
     assert_eq!(scene.active().as_deref(), Some("a"));
 
     scene.provider.set_usage(&a, 92, 10);
     scene.done(&["usage", "--refresh"]);
     eventually("the other account", SOON, || (scene.active().as_deref() == Some("b")).then_some(()));
-    let (code, text) = scene.ask(&scene.project("p")).end(TURN);
 
-    assert_eq!((code, text.as_str()), (Some(0), "The answer for b."));
+    assert_eq!(server.ask(&project, &session).join().unwrap(), b.answer());
     assert!(scene.history_of("limit_hit").is_empty(), "no turn met a limit");
     let switches = scene.history_of("switch");
     assert_eq!(switches.len(), 1);
@@ -56,12 +59,13 @@ fn the_preferred_account_is_gone_back_to_after_its_reset() {
     let mut scene = Scene::new("1.18.33", Vault::File);
     let settings = "[providers.openai.accounts.a]\npriority = 10\n\n[failover]\nreturn_to_preferred = true\n";
     scene.write_settings(Vault::File, settings);
-    scene.login("b");
+    let (b, _) = scene.login("b");
     let (a, _) = scene.login("a");
     scene.provider.behave(&a, Behaviour::UsageLimit { resets_in: 15 });
     scene.start_baton();
-    let (code, text) = scene.ask(&scene.project("p")).end(TURN);
-    assert_eq!((code, text.as_str()), (Some(0), "The answer for b."));
+    let (server, project) = (scene.serve(), scene.project("p"));
+    let session = server.session(&project);
+    assert_eq!(server.ask(&project, &session).join().unwrap(), b.answer());
 
     scene.provider.behave(&a, Behaviour::Answer);
     eventually("the preferred account", TURN, || (scene.active().as_deref() == Some("a")).then_some(()));
@@ -69,8 +73,7 @@ fn the_preferred_account_is_gone_back_to_after_its_reset() {
     let switches = scene.history_of("switch");
     assert_eq!(switches.len(), 2);
     assert!(switches[0]["reason"].to_string().contains("you prefer it"), "{switches:?}");
-    let (code, text) = scene.ask(&scene.project("p")).end(TURN);
-    assert_eq!((code, text.as_str()), (Some(0), "The answer for a."));
+    assert_eq!(server.ask(&project, &session).join().unwrap(), a.answer());
 }
 
 #[test]

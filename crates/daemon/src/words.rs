@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use engine::{
-    Account, AccountId, Choice, Expected, Forecast, HeldBack, Lane, LimitCause, PassedOver, Place, Scope, Standing,
-    Strategy, SwitchCause, Timestamp, Window, WindowId,
+    Account, AccountId, Choice, Expected, Forecast, HeldBack, Lane, LimitCause, LimitHit, PassedOver, Place, Reach,
+    Scope, Standing, Strategy, SwitchCause, Timestamp, Window, WindowId,
 };
 
 use crate::clock::rfc3339;
@@ -41,6 +41,16 @@ pub(crate) fn limit(cause: LimitCause) -> &'static str {
         LimitCause::LongWait => "the provider asked for a long wait",
         LimitCause::Reading => "a usage window is spent",
         LimitCause::Failing => "its requests failed one after the other",
+    }
+}
+
+/// A limit that was hit, and what it is a limit of.
+pub(crate) fn limit_hit(hit: &LimitHit) -> String {
+    let what = limit(hit.cause);
+    match (hit.reach, &hit.model) {
+        (Reach::Account, _) | (Reach::Model, None) => what.to_owned(),
+        (Reach::Model, Some(model)) => format!("{what} for {model}"),
+        (Reach::Provider, _) => format!("{what} for all accounts: the provider has nobody left behind it"),
     }
 }
 

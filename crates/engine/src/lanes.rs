@@ -8,7 +8,9 @@ impl Engine {
     /// The first lane of another provider that can serve; `None` while this provider can, and where there is none.
     pub fn lane(&self, now: Timestamp, provider: &ProviderId) -> Option<&Lane> {
         let rules = self.rules(now);
-        let can_serve = self.providers.get(provider).is_none_or(|known| known.can_serve(now, rules.at(provider), None));
+        // An account that may only be switched to by hand is one all the same.
+        let by_hand = Rules { failover_on: true, ..rules.at(provider) };
+        let can_serve = self.providers.get(provider).is_none_or(|known| known.can_serve(now, by_hand, None));
         if can_serve { None } else { self.other_lane(now, rules, provider, None) }
     }
 
