@@ -53,7 +53,7 @@ fn a_lane_that_another_account_can_serve_is_named_unless_nobody_may_switch_to_it
 fn while_paused_an_account_that_a_person_could_take_is_no_reason_for_a_lane() {
     let mut world = lanes();
     world.feed(Input::AccountKnown(account("b")));
-    world.ask(Ask::Pause);
+    world.ask(Ask::Pause(Pause::default()));
     assert_eq!(world.at(10.0).hit_until("s", 5000.0), ["tell: held back, off"]);
     assert_eq!(lane(&world, PROVIDER), None);
 }
