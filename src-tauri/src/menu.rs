@@ -239,12 +239,15 @@ mod tests {
             has_figures: true,
             used_percent: None,
             passed_over: None,
+            expected: vec![],
         };
         ProviderView {
             id: "openai".to_owned(),
             name: "OpenAI".to_owned(),
             active: active.map(id),
             next: next.map(id),
+            held_back: None,
+            lane: None,
             accounts: labels.iter().map(account).collect(),
         }
     }

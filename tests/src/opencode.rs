@@ -53,6 +53,7 @@ impl OpenCode {
             "fake": {"npm": "@ai-sdk/openai-compatible", "name": "Fake", "options": {"baseURL": key_url}, "models": {"m": {"name": "m", "cost": {"input": 1, "output": 2, "cache_read": 0.5}}}},
             "openai": {"npm": "@ai-sdk/openai", "api": login_url, "name": "OpenAI", "options": {"baseURL": login_url}, "models": {
                 "gpt-5.2-codex": {"id": "gpt-5.2-codex", "name": "gpt-5.2-codex", "reasoning": true, "tool_call": true, "limit": limit},
+                "gpt-5.2": {"id": "gpt-5.2", "name": "gpt-5.2", "reasoning": true, "tool_call": true, "limit": limit},
             }},
         }});
         home.write(&home.path(".config/opencode/opencode.json"), &config.to_string());

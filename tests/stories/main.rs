@@ -10,6 +10,14 @@ mod nobody_left;
 mod tokens;
 // Errors that another account can't mend.
 mod harmless;
+// A limit of one model.
+mod models;
+// Switching in circles stops.
+mod circles;
+// An overloaded provider, where the person wants another account tried.
+mod overload;
+// Errors that the person explained in the settings.
+mod signatures;
 // Many sessions meet one limit.
 mod crowd;
 // A login made in OpenCode is saved by itself.
@@ -20,5 +28,7 @@ mod login_command;
 mod bad_input;
 // A window that is nearly spent is told once.
 mod alerts;
+// The person's own rules for choosing, and leaving an account before it must be.
+mod policy;
 // What each account cost is what the provider served it.
 mod spend;

@@ -78,6 +78,9 @@ export const catalogue = {
   remove: ["Remove", "Entfernen", "移除", "削除"],
   removing: ["{account} is being removed.", "{account} wird entfernt.", "正在移除 {account}。", "{account} を削除しています。"],
   why: ["Why {account} isn’t next", "Warum {account} nicht als Nächstes dran ist", "为什么 {account} 不是下一个", "{account} が次でない理由"],
+  whatComes: ["What comes", "Was kommt", "接下来", "今後の予定"],
+  whatComesOf: ["What comes of {account}", "Was mit {account} kommt", "{account} 接下来会怎样", "{account} の今後"],
+  happensIn: ["{what} in {span}", "{what} in {span}", "{what}（{span}后）", "{what}（{span}後）"],
   notNext: ["Not next: {why}", "Nicht als Nächstes: {why}", "不是下一个：{why}", "次ではない理由：{why}"],
 
   used: ["{percent}% used", "{percent} % verbraucht", "已用 {percent}%", "{percent}% 使用"],

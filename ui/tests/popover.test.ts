@@ -32,6 +32,18 @@ test("accounts are shown with the active one first", async () => {
   );
 });
 
+test("what will happen with an account is one key away", async () => {
+  const expected = [
+    { what: "can be used again", at: "2026-11-20T15:53:00Z" },
+    { what: "left when it hits its limit", at: null },
+  ];
+  await open({ snapshot: snapshotOf(openai([account("work", { expected })])) });
+  const summary = document.querySelector("details summary");
+  expect(summary?.getAttribute("title")).toBe("can be used again in 3h 53m\nleft when it hits its limit");
+  const lines = [...document.querySelectorAll("details li")].map((line) => line.textContent);
+  expect(lines).toEqual(["can be used again in 3h 53m", "left when it hits its limit"]);
+});
+
 test("bars carry their figure for screen readers", async () => {
   await open({ snapshot: snapshotOf(openai([work])) });
   const bars = [...document.querySelectorAll('[role="meter"]')].map((bar) => bar.getAttribute("aria-label"));

@@ -144,7 +144,7 @@ export function snapshotOf(...providers: ProviderView[]): Snapshot {
 }
 
 export function openai(accounts: AccountView[], more: Partial<ProviderView> = {}): ProviderView {
-  return { id: "openai", name: "OpenAI", active: null, next: null, accounts, ...more };
+  return { id: "openai", name: "OpenAI", active: null, next: null, held_back: null, lane: null, accounts, ...more };
 }
 
 export function account(label: string, more: Partial<AccountView> = {}): AccountView {
@@ -162,6 +162,7 @@ export function account(label: string, more: Partial<AccountView> = {}): Account
     used_percent: null,
     has_figures: true,
     passed_over: null,
+    expected: [],
     ...more,
   };
 }

@@ -64,6 +64,8 @@ mod tests {
             "baton usage",
             "baton usage --refresh",
             "baton usage --line",
+            "baton why",
+            "baton why openai",
             "baton spend",
             "baton spend --since 2h --by model",
             "baton spend --by day",
@@ -109,6 +111,7 @@ mod tests {
             "baton pause --for 0h",
             "baton pause --for 1h --until-tomorrow",
             "baton spend --by mood",
+            "baton why openai work",
             "baton run --verbose",
         ];
         for line in lines {

@@ -19,6 +19,7 @@ pub mod providers;
 pub mod settings;
 pub mod vault;
 mod watch;
+mod why;
 mod words;
 mod world;
 

@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::clock::rfc3339;
 use crate::control::NoticeView;
-use crate::words;
+use crate::{why, words};
 
 /// Every kind of notice.
 pub(crate) const KINDS: [&str; 8] = [
@@ -44,6 +44,7 @@ pub(crate) fn view(notice: &Notice, now: Timestamp, names: &impl Names) -> Notic
         provider,
         account,
         from: None,
+        lane: None,
         title,
         body,
     };
@@ -72,7 +73,8 @@ pub(crate) fn view(notice: &Notice, now: Timestamp, names: &impl Names) -> Notic
             if let Some(lane) = lane {
                 body.push_str(&format!(" {}", words::lane(lane)));
             }
-            text("nobody_left", provider.to_string(), None, title, body)
+            let lane = lane.as_ref().map(why::lane);
+            NoticeView { lane, ..text("nobody_left", provider.to_string(), None, title, body) }
         }
         Notice::HeldBack { provider, why } => {
             let title = format!("{provider}: limit reached, not switched");

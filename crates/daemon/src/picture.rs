@@ -1,8 +1,8 @@
 //! Builds the snapshot: the one picture that every surface shows.
 
 use engine::{
-    Account, AccountId, Balance, Cooldown, CredentialKind, Engine, Forecast, Pace, ProviderId, Scope, Standing, Tempo,
-    Timestamp, Window,
+    Account, AccountId, Balance, Cooldown, CredentialKind, Engine, Forecast, Pace, Place, ProviderId, Scope, Standing,
+    Tempo, Timestamp, Window,
 };
 
 use crate::clock::rfc3339;
@@ -10,7 +10,7 @@ use crate::control::{
     AccountView, AppView, BalanceView, Failover, HistoryEntry, IdentityView, ModelLimitView, PaceView, Problem,
     ProviderView, Snapshot, StandingState, StandingView, TempoView, WindowView,
 };
-use crate::{providers, words};
+use crate::{providers, why, words};
 
 /// Puts together what the engine knows, what is broken, and what happened last.
 pub(crate) fn snapshot(
@@ -45,21 +45,32 @@ fn failover(engine: &Engine) -> Failover {
 }
 
 fn provider(engine: &Engine, now: Timestamp, id: &ProviderId) -> ProviderView {
-    let choice = engine.next(now, id);
+    let explanation = engine.explain(now, id);
+    let prospects = explanation.as_ref().map_or(&[][..], |explanation| &explanation.prospects);
+    let prospect = |account: &AccountId| prospects.iter().find(|prospect| prospect.account == *account);
     let why = |account: &AccountId| {
-        let found = choice.passed_over.iter().find(|(passed, _)| passed == account);
-        found.map(|(_, why)| words::passed_over(why))
+        let place = prospect(account).map(|prospect| &prospect.place);
+        place.filter(|place| **place != Place::Next).map(words::place)
     };
+    let expected =
+        |account: &AccountId| prospect(account).map(|found| why::expected(&found.expected)).unwrap_or_default();
+    let next = prospects.iter().find(|prospect| prospect.place == Place::Next);
     let mut accounts: Vec<&Account> = engine.accounts().filter(|account| account.provider == *id).collect();
     accounts.sort_by(|a, b| a.label.cmp(&b.label));
     ProviderView {
         id: id.to_string(),
         name: providers::adapter(id).name(id).to_owned(),
         active: engine.active(id).map(AccountId::to_string),
-        next: choice.winner.as_ref().map(AccountId::to_string),
+        next: next.map(|prospect| prospect.account.to_string()),
+        held_back: explanation.as_ref().and_then(|explanation| explanation.held_back).map(words::held_back),
+        lane: explanation.as_ref().and_then(|explanation| explanation.lane.as_ref()).map(why::lane),
         accounts: accounts
             .into_iter()
-            .map(|known| AccountView { passed_over: why(&known.id), ..account(engine, now, known) })
+            .map(|known| AccountView {
+                passed_over: why(&known.id),
+                expected: expected(&known.id),
+                ..account(engine, now, known)
+            })
             .collect(),
     }
 }
@@ -93,6 +104,7 @@ fn account(engine: &Engine, now: Timestamp, account: &Account) -> AccountView {
         used_percent: account.usage.as_ref().and_then(|usage| usage.headroom(now)).map(|left| 100.0 - left),
         has_figures: account.has_figures,
         passed_over: None,
+        expected: Vec::new(),
     }
 }
 

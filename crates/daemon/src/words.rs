@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use engine::{
-    Account, AccountId, Choice, Forecast, HeldBack, Lane, LimitCause, PassedOver, Scope, Standing, SwitchCause,
-    Timestamp, Window, WindowId,
+    Account, AccountId, Choice, Expected, Forecast, HeldBack, Lane, LimitCause, LimitHit, PassedOver, Place, Reach,
+    Scope, Standing, Strategy, SwitchCause, Timestamp, Window, WindowId,
 };
 
 use crate::clock::rfc3339;
@@ -41,6 +41,16 @@ pub(crate) fn limit(cause: LimitCause) -> &'static str {
         LimitCause::LongWait => "the provider asked for a long wait",
         LimitCause::Reading => "a usage window is spent",
         LimitCause::Failing => "its requests failed one after the other",
+    }
+}
+
+/// A limit that was hit, and what it is a limit of.
+pub(crate) fn limit_hit(hit: &LimitHit) -> String {
+    let what = limit(hit.cause);
+    match (hit.reach, &hit.model) {
+        (Reach::Account, _) | (Reach::Model, None) => what.to_owned(),
+        (Reach::Model, Some(model)) => format!("{what} for {model}"),
+        (Reach::Provider, _) => format!("{what} for all accounts: the provider has nobody left behind it"),
     }
 }
 
@@ -135,6 +145,43 @@ pub(crate) fn earliest(
     match earliest {
         Some((id, at)) => format!("The first one back is {}, in {}.", label(id), span(at.since(now))),
         None => "No provider says when one can be used again.".to_owned(),
+    }
+}
+
+/// Whether an account is active or next, or why it is neither.
+pub(crate) fn place(place: &Place) -> String {
+    match place {
+        Place::Active => passed_over(&PassedOver::Active),
+        Place::Next => "comes next".to_owned(),
+        Place::PassedOver(why) => passed_over(why),
+    }
+}
+
+/// What will happen with an account, and when.
+pub(crate) fn expected(expected: &Expected) -> (String, Option<Timestamp>) {
+    match expected {
+        Expected::Back { at } => ("can be used again".to_owned(), Some(*at)),
+        Expected::Reset { window, at } => (format!("its {window} window is whole again"), Some(*at)),
+        Expected::LeftAt { percent } => {
+            (format!("left between turns at {percent:.0} % used, or before a turn that would hit the limit"), None)
+        }
+        Expected::LeftForMore => {
+            ("left between turns as soon as another account has clearly more left".to_owned(), None)
+        }
+        Expected::LeftAtLimit => ("left when it hits its limit".to_owned(), None),
+        Expected::ReturnedTo => ("gone back to between turns as soon as it can be used".to_owned(), None),
+    }
+}
+
+/// A strategy as it is called in the settings.
+pub(crate) fn strategy(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::MostRemaining => "most-remaining",
+        Strategy::Sticky => "sticky",
+        Strategy::RoundRobin => "round-robin",
+        Strategy::Hybrid => "hybrid",
+        Strategy::DrainFirst => "drain-first",
+        Strategy::SoonestReset => "soonest-reset",
     }
 }
 

@@ -177,7 +177,7 @@ impl Usage {
     }
 
     /// The windows of a model itself, as far as the provider's words say so.
-    fn windows_of(&self, model: &str) -> Vec<&Window> {
+    pub(crate) fn windows_of(&self, model: &str) -> Vec<&Window> {
         let scoped = self.windows.iter().filter_map(|window| match &window.scope {
             Scope::Model(words) => Some((words.as_str(), window)),
             Scope::Account => None,

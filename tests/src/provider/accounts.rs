@@ -31,10 +31,18 @@ pub(super) async fn usage(State(book): Shared, headers: HeaderMap) -> Answer {
     let window = |length: i64, percent: u8, resets_in: i64| json!({"used_percent": percent, "limit_window_seconds": length, "reset_after_seconds": resets_in, "reset_at": now + resets_in});
     let primary = match account.behaviour {
         Behaviour::UsageLimit { resets_in } => window(FIVE_HOURS, 100, resets_in),
-        Behaviour::Answer | Behaviour::Unavailable | Behaviour::ContextOverflow | Behaviour::Unauthorized => {
-            window(FIVE_HOURS, account.used_percent[0], 9000)
-        }
+        Behaviour::Answer
+        | Behaviour::ModelLimit { .. }
+        | Behaviour::Refused { .. }
+        | Behaviour::Unavailable
+        | Behaviour::ContextOverflow
+        | Behaviour::Unauthorized => window(FIVE_HOURS, account.used_percent[0], 9000),
     };
+    let mut additional = json!([]);
+    if let Behaviour::ModelLimit { model, resets_in } = account.behaviour {
+        let rate_limit = json!({"allowed": false, "limit_reached": true, "primary_window": window(FIVE_HOURS, 100, resets_in), "secondary_window": null});
+        additional = json!([{"limit_name": model.to_uppercase(), "metered_feature": "x", "rate_limit": rate_limit}]);
+    }
     let body = json!({
         "account_id": account.login.workspace_id,
         "plan_type": account.login.plan,
@@ -45,7 +53,7 @@ pub(super) async fn usage(State(book): Shared, headers: HeaderMap) -> Answer {
             "secondary_window": window(WEEK, account.used_percent[1], 300_000),
         },
         "code_review_rate_limit": null,
-        "additional_rate_limits": [],
+        "additional_rate_limits": additional,
         "credits": {"has_credits": false, "unlimited": false, "balance": "0"},
     });
     let name = account.login.name.clone();

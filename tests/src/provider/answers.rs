@@ -68,9 +68,13 @@ fn answer(
         }
         None => (None, Behaviour::Unauthorized, String::new(), String::new()),
     };
+    let behaviour = match asks_for_limited(body, behaviour) {
+        Some(resets_in) => Behaviour::UsageLimit { resets_in },
+        None => behaviour,
+    };
     let mut served = None;
     let (status, response) = match behaviour {
-        Behaviour::Answer => {
+        Behaviour::Answer | Behaviour::ModelLimit { .. } => {
             served = serves.filter(|_| !body.contains("You are a title generator"));
             let events = serves.map(|serves| events(&text, serves)).unwrap_or_default();
             (200, ([(header::CONTENT_TYPE, "text/event-stream")], events).into_response())
@@ -82,6 +86,7 @@ fn answer(
                 "resets_at": Timestamp::now().as_second() + resets_in, "resets_in_seconds": resets_in,
             }),
         ),
+        Behaviour::Refused { status, message } => refusal(status, json!({"message": message})),
         Behaviour::Unavailable => refusal(
             503,
             json!({
@@ -104,6 +109,13 @@ fn answer(
     };
     book.asked.push(Asked { kind: Kind::Inference, account: name, status, served });
     response
+}
+
+/// For how long the model asked for is limited, where it alone is.
+fn asks_for_limited(body: &str, behaviour: Behaviour) -> Option<i64> {
+    let Behaviour::ModelLimit { model, resets_in } = behaviour else { return None };
+    let asked_for = serde_json::from_str::<Value>(body).ok()?;
+    (asked_for["model"] == model).then_some(resets_in)
 }
 
 fn refusal(status: u16, error: Value) -> (u16, Response) {

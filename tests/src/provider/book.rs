@@ -17,6 +17,20 @@ pub enum Behaviour {
         /// Seconds until the reset.
         resets_in: i64,
     },
+    /// The same for requests of one model; others are answered. Its family's window is the model's name in capitals.
+    ModelLimit {
+        /// The model.
+        model: &'static str,
+        /// Seconds until the reset.
+        resets_in: i64,
+    },
+    /// With a status and a message of a gateway's own.
+    Refused {
+        /// The status.
+        status: u16,
+        /// The message.
+        message: &'static str,
+    },
     /// 503.
     Unavailable,
     /// 400 `context_length_exceeded`.

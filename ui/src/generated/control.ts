@@ -55,7 +55,11 @@ has_figures: boolean,
 /**
  * Why it isn't the next one, in words; `null` for the next one.
  */
-passed_over: string | null, };
+passed_over: string | null,
+/**
+ * What will happen with it, as far as anybody knows.
+ */
+expected: Array<ExpectedView>, };
 
 /**
  * How Baton looks: `[app]` of the settings. A page that doesn't know a value takes the first of its kind.
@@ -160,6 +164,19 @@ points: Array<PointView>, };
 export type ErrorCode = "failed" | "usage" | "no_usable_account" | "keychain_unavailable";
 
 /**
+ * Something that will happen with an account.
+ */
+export type ExpectedView = {
+/**
+ * What, in words.
+ */
+what: string,
+/**
+ * When; `null` where that hangs on other things.
+ */
+at: string | null, };
+
+/**
  * Automatic failover.
  */
 export type Failover = {
@@ -245,6 +262,19 @@ workspace_id: string | null,
 plan: string | null, };
 
 /**
+ * A model at another provider.
+ */
+export type LaneView = {
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * Its model.
+ */
+model: string, };
+
+/**
  * A model that an account can't be used for.
  */
 export type ModelLimitView = {
@@ -304,6 +334,10 @@ account: string | null,
  * Of a switch, label of the account before.
  */
 from: string | null,
+/**
+ * Where a session may go on, when nobody is left.
+ */
+lane: LaneView | null,
 /**
  * One line that says what happened.
  */
@@ -411,6 +445,14 @@ active: string | null,
  */
 next: string | null,
 /**
+ * Why Baton doesn't switch there by itself now, in words; `null` when it does.
+ */
+held_back: string | null,
+/**
+ * Where a session may go on, when nobody is left.
+ */
+lane: LaneView | null,
+/**
  * Its accounts, by label.
  */
 accounts: Array<AccountView>, };
@@ -466,7 +508,11 @@ skipped: number,
 /**
  * Why the newest answers are missing, where they are.
  */
-behind: string | null, } | { "did": "doctor",
+behind: string | null, } | { "did": "why",
+/**
+ * The providers.
+ */
+providers: Array<WhyView>, } | { "did": "doctor",
 /**
  * The checks.
  */
@@ -576,7 +622,11 @@ since: string | null,
 /**
  * One row for each of these.
  */
-by: SpendBy, } | { "do": "doctor" } | { "do": "settings" } | { "do": "configure",
+by: SpendBy, } | { "do": "why",
+/**
+ * Only at this provider.
+ */
+provider: string | null, } | { "do": "doctor" } | { "do": "settings" } | { "do": "configure",
 /**
  * The key with its tables, one name each: `["failover", "strategy"]`.
  */
@@ -788,6 +838,52 @@ reason: string | null, };
  * A pace in one word.
  */
 export type TempoView = "ahead" | "on_pace" | "behind" | string;
+
+/**
+ * How things stand for one account.
+ */
+export type WhyAccount = {
+/**
+ * Stable id.
+ */
+id: string,
+/**
+ * Its label.
+ */
+label: string,
+/**
+ * Whether it is active or next, or why it is neither, in words.
+ */
+why: string,
+/**
+ * What will happen with it, as far as anybody knows.
+ */
+expected: Array<ExpectedView>, };
+
+/**
+ * How things stand at one provider.
+ */
+export type WhyView = {
+/**
+ * The provider.
+ */
+provider: string,
+/**
+ * How the next account is chosen, as it is called in the settings.
+ */
+strategy: string,
+/**
+ * Why Baton doesn't switch there by itself now, in words; `null` when it does.
+ */
+held_back: string | null,
+/**
+ * Where a session may go on, when nobody is left.
+ */
+lane: LaneView | null,
+/**
+ * Its accounts, by label.
+ */
+accounts: Array<WhyAccount>, };
 
 /**
  * One usage window.

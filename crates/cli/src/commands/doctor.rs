@@ -31,7 +31,8 @@ fn verdict(reply: &Reply) -> Exit {
         | Reply::Spend { .. }
         | Reply::Settings { .. }
         | Reply::UsageHistory { .. }
-        | Reply::Models { .. } => Exit::Done,
+        | Reply::Models { .. }
+        | Reply::Why { .. } => Exit::Done,
     }
 }
 

@@ -21,6 +21,7 @@ mod status;
 mod stop;
 mod switch;
 mod usage;
+mod why;
 
 use daemon::Paths;
 use daemon::control::{Reply, Request};
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     Switch(switch::Switch),
     Next(next::Next),
     Usage(usage::Usage),
+    Why(why::Why),
     Spend(spend::Spend),
     History(history::History),
     Rename(rename::Rename),
@@ -64,6 +66,7 @@ impl Command {
             Self::Next(command) => command.run(context).await,
             Self::Spend(command) => command.run(context).await,
             Self::Usage(command) => command.run(context).await,
+            Self::Why(command) => command.run(context).await,
             Self::History(command) => command.run(context).await,
             Self::Rename(command) => command.run(context).await,
             Self::Remove(command) => command.run(context).await,

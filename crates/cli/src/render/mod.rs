@@ -6,6 +6,7 @@ mod history;
 mod spend;
 mod status;
 mod usage;
+mod why;
 mod window;
 
 use daemon::control::{Reply, SavedAccount};
@@ -26,6 +27,7 @@ pub(crate) fn reply(reply: &Reply, done: &str, moment: &Moment) -> String {
         }
         Reply::History { entries } => history::history(entries, moment),
         Reply::Spend { rows, skipped, behind } => spend::spend(rows, *skipped, behind.as_deref()),
+        Reply::Why { providers } => why::why(providers, moment),
         Reply::Doctor { checks } => doctor::doctor(checks),
         // Only windows ask for these.
         Reply::Settings { .. } | Reply::UsageHistory { .. } | Reply::Models { .. } => String::new(),

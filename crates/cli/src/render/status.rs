@@ -331,6 +331,8 @@ Problems
             name: "ChatGPT".to_owned(),
             active: Some("id-work".to_owned()),
             next: Some("id-home".to_owned()),
+            held_back: None,
+            lane: None,
             accounts: vec![account("home"), work],
         }
     }
@@ -350,6 +352,7 @@ Problems
             has_figures: true,
             used_percent: None,
             passed_over: None,
+            expected: vec![],
         }
     }
 

@@ -13,6 +13,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod typescript;
+mod why;
 
 pub use client::{Client, ConnectError};
 pub use course::{CourseView, PointView};
@@ -25,3 +26,4 @@ pub use server::{Asked, Feed, bind, serve};
 pub use settings::{AppView, ProviderSettingsView, SettingsView};
 pub use snapshot::*;
 pub use typescript::typescript;
+pub use why::{ExpectedView, LaneView, WhyAccount, WhyView};

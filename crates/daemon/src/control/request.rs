@@ -97,6 +97,11 @@ pub enum Request {
         /// One row for each of these.
         by: SpendBy,
     },
+    /// Tell why each account is or isn't the next one, and what will happen with it.
+    Why {
+        /// Only at this provider.
+        provider: Option<String>,
+    },
     /// Check what is set up.
     Doctor,
     /// Tell what is set.
@@ -201,6 +206,11 @@ pub enum Reply {
         skipped: u64,
         /// Why the newest answers are missing, where they are.
         behind: Option<String>,
+    },
+    /// How things stand at each provider.
+    Why {
+        /// The providers.
+        providers: Vec<super::WhyView>,
     },
     /// What is set up and what is not.
     Doctor {

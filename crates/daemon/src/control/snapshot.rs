@@ -52,6 +52,12 @@ pub struct ProviderView {
     pub active: Option<String>,
     /// Id of the account that would come next.
     pub next: Option<String>,
+    /// Why Baton doesn't switch there by itself now, in words; `null` when it does.
+    #[serde(default)]
+    pub held_back: Option<String>,
+    /// Where a session may go on, when nobody is left.
+    #[serde(default)]
+    pub lane: Option<super::LaneView>,
     /// Its accounts, by label.
     pub accounts: Vec<AccountView>,
 }
@@ -88,6 +94,9 @@ pub struct AccountView {
     pub has_figures: bool,
     /// Why it isn't the next one, in words; `null` for the next one.
     pub passed_over: Option<String>,
+    /// What will happen with it, as far as anybody knows.
+    #[serde(default)]
+    pub expected: Vec<super::ExpectedView>,
 }
 
 /// A model that an account can't be used for.
@@ -294,6 +303,9 @@ pub struct NoticeView {
     pub account: Option<String>,
     /// Of a switch, label of the account before.
     pub from: Option<String>,
+    /// Where a session may go on, when nobody is left.
+    #[serde(default)]
+    pub lane: Option<super::LaneView>,
     /// One line that says what happened.
     pub title: String,
     /// One or two lines that say why and what comes next.

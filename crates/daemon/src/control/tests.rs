@@ -195,6 +195,7 @@ fn notice(title: &str) -> NoticeView {
         provider: "openai".to_owned(),
         account: Some("work".to_owned()),
         from: None,
+        lane: None,
         title: title.to_owned(),
         body: String::new(),
     }

@@ -74,7 +74,7 @@ impl Effects {
             entries.push((row.intent.at, entry));
         }
         for row in ledger.limit_hits().since(since, limit)? {
-            let mut reason = words::limit(row.hit.cause).to_owned();
+            let mut reason = words::limit_hit(&row.hit);
             if let Some(until) = row.hit.until {
                 reason = format!("{reason} until {}", rfc3339(until));
             }

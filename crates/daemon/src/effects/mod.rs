@@ -5,6 +5,7 @@ mod book;
 mod courses;
 mod declined;
 mod doctor;
+pub(crate) mod errors;
 mod figures;
 mod history;
 mod login;
@@ -21,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use engine::{Account, AccountId, Ask, Input, Policy, ProviderId, Record, RequestId, Timestamp};
+use engine::{Account, AccountId, Ask, Input, Label, Policy, ProviderId, Record, RequestId, Timestamp};
 use tokio::sync::Semaphore;
 
 use crate::control::Problem;
@@ -92,6 +93,8 @@ impl Effects {
     /// and what was told of it, and the pause.
     pub(crate) fn first_inputs(&self) -> Result<Vec<Input>, LedgerError> {
         let ledger = self.ledger();
+        let unfit = self.settings().fits(&self.labels()).unwrap_or_else(|fault| Some(fault.to_string()));
+        self.set_problem("settings", unfit.map(|unfit| (unfit, None)));
         let mut inputs = vec![Input::PolicyRead(self.settings().policy())];
         if let Some(pause) = ledger.state().pause()? {
             inputs.push(Input::Asked { request: RequestId(0), ask: Ask::Pause(pause) });
@@ -149,15 +152,17 @@ impl Effects {
 
     /// Reads the settings again. Invalid ones are shown, and the last good ones stay.
     pub(crate) fn read_settings(&self) -> Option<Policy> {
-        let read = Settings::load(&self.world.paths.config);
+        let there = self.labels();
+        let read = Settings::load(&self.world.paths.config).and_then(|read| Ok((read.fits(&there)?, read)));
         let before = self.settings();
+        let (unfit, read) = read.map_or_else(|fault| (None, Err(fault)), |(unfit, read)| (unfit, Ok(read)));
         let problem = match &read {
             Err(fault) => Some((fault.to_string(), Some("the settings before it stay in force"))),
             Ok(read) if read.vault != before.vault || read.opencode != before.opencode => Some((
                 "changes in [vault] and [opencode] take effect when Baton is started again".to_owned(),
                 Some("quit Baton and start it again"),
             )),
-            Ok(_) => None,
+            Ok(_) => unfit.map(|unfit| (unfit, None)),
         };
         self.set_problem("settings", problem);
         // What is in force stays what the world was made from.
@@ -165,6 +170,15 @@ impl Effects {
         let settings = Arc::new(Settings { vault, opencode, ..read.ok()? });
         *locked(&self.settings) = Arc::clone(&settings);
         Some(settings.policy())
+    }
+
+    /// Every account's label, by provider.
+    fn labels(&self) -> BTreeMap<ProviderId, Vec<Label>> {
+        let mut labels: BTreeMap<ProviderId, Vec<Label>> = BTreeMap::new();
+        for row in self.book().rows() {
+            labels.entry(row.provider.clone()).or_default().push(row.label.clone());
+        }
+        labels
     }
 
     pub(crate) fn problems(&self) -> Vec<Problem> {

@@ -9,7 +9,7 @@ use super::{Event, MainLoop, ReplySender};
 use crate::control::{Asked, ErrorCode, Failure, PauseLength, Reply, Request};
 use crate::effects::{Book, Done, Effects};
 use crate::notices::Names;
-use crate::words;
+use crate::{why, words};
 
 impl MainLoop {
     pub(super) fn take_up(&mut self, asked: Asked) {
@@ -67,6 +67,11 @@ impl MainLoop {
                     let told = told.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()));
                     Ok((told??, Vec::new()))
                 });
+            }
+            Request::Why { provider } => {
+                let only = provider.as_deref().map(|text| self.effects.book().provider(text)).transpose();
+                let providers = only.map(|only| why::why(&self.engine, self.effects.now(), only.as_ref()));
+                self.answer(reply, providers.map(|providers| (Reply::Why { providers }, Vec::new())));
             }
             Request::Switch { provider, account } => {
                 self.ask_engine(reply, |book| Ok(Ask::Switch(book.find(&provider, &account)?.id.clone())))

@@ -11,7 +11,7 @@ use engine::{Decision, Engine, Input, RequestId, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::control::{Asked, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot};
-use crate::effects::{Capture, Effects};
+use crate::effects::{Capture, Effects, errors};
 use crate::notices;
 use crate::opencode::log::LogFollower;
 use crate::picture;
@@ -103,7 +103,8 @@ impl MainLoop {
     }
 
     /// Follows OpenCode's log from here on.
-    pub(crate) fn follow(&mut self, log: LogFollower) {
+    pub(crate) fn follow(&mut self, mut log: LogFollower) {
+        log.go_by(errors::table(&self.effects.settings().errors));
         self.log = Some(log);
         self.read_log(true);
     }
@@ -221,6 +222,9 @@ impl MainLoop {
         } else if index == Watched::Settings as usize
             && let Some(policy) = self.effects.read_settings()
         {
+            if let Some(log) = &mut self.log {
+                log.go_by(errors::table(&self.effects.settings().errors));
+            }
             self.feed([Input::PolicyRead(policy)]);
         }
     }

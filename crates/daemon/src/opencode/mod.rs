@@ -7,6 +7,6 @@ pub mod config;
 mod golden;
 pub mod log;
 pub mod models;
-mod signal;
+pub(crate) mod signal;
 mod span;
 pub mod spend;

@@ -10,11 +10,15 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor
 
 use super::VaultStore;
 
-/// Strategies that later releases will have: named so that a person who sets one learns that it isn't a typing error.
-const LATER_STRATEGIES: [&str; 5] = ["sticky", "round-robin", "hybrid", "drain-first", "soonest-reset"];
-
 /// What `[failover] strategy` may be.
-pub const STRATEGIES: [(&str, Strategy); 1] = [("most-remaining", Strategy::MostRemaining)];
+pub const STRATEGIES: [(&str, Strategy); 6] = [
+    ("most-remaining", Strategy::MostRemaining),
+    ("sticky", Strategy::Sticky),
+    ("round-robin", Strategy::RoundRobin),
+    ("hybrid", Strategy::Hybrid),
+    ("drain-first", Strategy::DrainFirst),
+    ("soonest-reset", Strategy::SoonestReset),
+];
 
 /// A strategy as the settings call it.
 pub fn word(strategy: Strategy) -> &'static str {
@@ -22,15 +26,13 @@ pub fn word(strategy: Strategy) -> &'static str {
 }
 
 pub(super) fn strategy<'de, D: Deserializer<'de>>(source: D) -> Result<Strategy, D::Error> {
-    match String::deserialize(source)?.as_str() {
-        "most-remaining" => Ok(Strategy::MostRemaining),
-        later if LATER_STRATEGIES.contains(&later) => {
-            Err(D::Error::custom(format_args!("{later:?} isn't available yet, only \"most-remaining\" is")))
-        }
-        other => {
-            Err(D::Error::custom(format_args!("{other:?} isn't a strategy, only \"most-remaining\" is available")))
-        }
-    }
+    let given = String::deserialize(source)?;
+    STRATEGIES.iter().find(|(word, _)| *word == given).map(|(_, strategy)| *strategy).ok_or_else(|| {
+        D::Error::custom(format_args!(
+            "{given:?} isn't a strategy, allowed are \"most-remaining\", \"sticky\", \"round-robin\", \"hybrid\", \
+             \"drain-first\" and \"soonest-reset\""
+        ))
+    })
 }
 
 pub(super) fn session_cooldown_seconds<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
@@ -45,12 +47,12 @@ pub(super) fn flap_switches<'de, D: Deserializer<'de>>(source: D) -> Result<u32,
     number(source, 0..=100)
 }
 
+pub(super) fn switch_on_overload<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+    number(source, 0..=100)
+}
+
 pub(super) fn switch_at_percent<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
-    match source.deserialize_i64(WholeNumber)? {
-        100 => Ok(100),
-        percent @ 1..100 => Err(D::Error::custom(format_args!("{percent} isn't available yet, only 100 is"))),
-        other => Err(D::Error::custom(format_args!("{other} isn't a percentage, only 100 is available"))),
-    }
+    number(source, 1..=100)
 }
 
 pub(super) fn vault_store<'de, D: Deserializer<'de>>(source: D) -> Result<VaultStore, D::Error> {

@@ -35,7 +35,12 @@ impl Provider {
         if !active || !limited {
             return;
         }
-        if hit.until.is_none() && self.accounts.get(&account).is_some_and(|known| !known.read_since(at)) {
+        // Figures say when it ends, or that it is the model's own.
+        let figures_tell = self.accounts.get(&account).is_some_and(|known| {
+            let own = || model.is_some_and(|model| known.tells_apart(model));
+            !known.read_since(at) && (hit.until.is_none() || hit.reach == Reach::Account && own())
+        });
+        if figures_tell {
             self.ask(step, &account, ReadCause::Stale);
         }
         self.episode.get_or_insert_default().waiting.insert(hit.session, hit.model);

@@ -45,6 +45,11 @@ impl Known {
         }
     }
 
+    /// Whether its figures have a window of the model's own.
+    pub(super) fn tells_apart(&self, model: &str) -> bool {
+        self.account.usage.as_ref().is_some_and(|usage| !usage.windows_of(model).is_empty())
+    }
+
     /// Keeps a model's limit under the words that the figures have for it, now that they are known.
     fn use_the_providers_words(&mut self) {
         for model in self.account.models.keys().cloned().collect::<Vec<_>>() {

@@ -93,10 +93,7 @@ impl Provider {
 
     /// Tries another account, once in an outage, if the person wants that.
     pub(super) fn review_outage(&mut self, step: &mut Step, rules: Rules<'_>) {
-        if let Course::Choosing(failover) = &self.course
-            && matches!(failover.purpose, Purpose::Automatic(SwitchCause::Overload { .. }))
-            && self.episode.is_some()
-        {
+        if self.overload_is_being_dodged() && self.episode.is_some() {
             self.course = Course::Idle;
         }
         let Some(overload) = self.overload_to_act_on(step.now, rules) else { return };
@@ -104,6 +101,15 @@ impl Provider {
         let Overload { session, model, .. } = overload;
         let purpose = Purpose::Automatic(SwitchCause::Overload { session });
         self.begin_failover(step, rules, purpose, BTreeSet::new(), model);
+    }
+
+    /// Whether another account is looked for because of an overload.
+    pub(super) fn overload_is_being_dodged(&self) -> bool {
+        let purpose = match &self.course {
+            Course::Choosing(failover) => &failover.purpose,
+            Course::Idle | Course::Switching(_) => return false,
+        };
+        matches!(purpose, Purpose::Automatic(SwitchCause::Overload { .. }))
     }
 
     fn overload_to_act_on(&self, now: Timestamp, rules: Rules<'_>) -> Option<Overload> {

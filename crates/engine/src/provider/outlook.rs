@@ -44,7 +44,9 @@ impl Provider {
             return;
         }
         if self.is_over(step.now) {
-            self.shelve_automatic_failover();
+            if !self.overload_is_being_dodged() {
+                self.shelve_automatic_failover();
+            }
             self.episode = None;
         }
         let Some(episode) = &self.episode else { return };

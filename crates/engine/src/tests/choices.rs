@@ -279,7 +279,7 @@ fn reference(entries: &[Entry], question: &Question<'_>) -> Option<AccountId> {
             let score = |entry: &Entry| {
                 60.0 * share(entry) + 25.0 * recovered(entry.last_limited) + 15.0 * recovered(entry.last_active)
             };
-            usable.sort_by_key(|entry| Reverse((score(entry) * 1e6) as i64));
+            usable.sort_by_key(|entry| Reverse((score(entry) * 1e10) as i64));
         }
         crate::Strategy::DrainFirst | crate::Strategy::SoonestReset => {
             usable.sort_by_key(|entry| entry.last_limited);

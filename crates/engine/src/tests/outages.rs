@@ -31,6 +31,25 @@ fn another_account_is_tried_once_in_an_outage_and_the_first_stays_ready() {
 }
 
 #[test]
+fn candidates_are_read_before_one_is_tried() {
+    let mut world = World::of([metered("a"), metered("b"), metered("c")]);
+    world = world.policy(|policy| policy.switch_on_overload = Some(2));
+    assert_eq!(overloads(&mut world, 1, 2), ["read b: candidate", "read c: candidate"]);
+    assert_eq!(world.at(2.1).feed(Input::TimePassed), NOTHING);
+    assert_eq!(world.read("b", used(2.1, 50.0)), NOTHING);
+    assert_eq!(world.read("c", used(2.1, 10.0)), ["switch a -> c: overload met by s"]);
+}
+
+#[test]
+fn a_limit_that_is_met_meanwhile_comes_first() {
+    let mut world = World::of([metered("a"), metered("b")]);
+    world = world.policy(|policy| policy.switch_on_overload = Some(2));
+    overloads(&mut world, 1, 2);
+    world.at(3.0).hit_until("t", 5000.0);
+    assert_eq!(world.read("b", used(3.0, 50.0)), ["switch a -> b: limit hit by t"]);
+}
+
+#[test]
 fn an_answer_ends_the_row_and_the_outage() {
     let mut world = tries_after(3);
     overloads(&mut world, 1, 2);

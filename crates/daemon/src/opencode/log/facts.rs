@@ -23,6 +23,8 @@ pub(crate) struct ErrorFacts {
     pub(crate) codes: Vec<String>,
     /// The provider's message.
     pub(crate) message: String,
+    /// OpenCode says that the message is what came of a request.
+    pub(super) of_request: bool,
     /// When the limit ends, by the body's own fields.
     pub(crate) reset: Option<Reset>,
     /// The headers of interest, in lower case.
@@ -98,14 +100,14 @@ impl Reset {
 
 impl ErrorFacts {
     /// The facts of a message alone.
-    pub(super) fn of_message(text: &str) -> Self {
+    pub(crate) fn of_message(text: &str) -> Self {
         let mut facts = Self::default();
         facts.take_message(text);
         facts
     }
 
     /// The facts of a JSON text, which may be followed by other text. None are known of a broken one.
-    pub(super) fn of_json(text: &[u8]) -> Self {
+    pub(crate) fn of_json(text: &[u8]) -> Self {
         if let Some(facts) = Self::behind_the_request(text) {
             return facts;
         }
@@ -139,9 +141,25 @@ impl ErrorFacts {
         self.status.is_none() && self.codes.is_empty() && self.message.is_empty()
     }
 
+    /// Whether the provider answered, refused and said why, as far as the log tells: newer releases name no status, and
+    /// only say that it was a request which failed. A page, or nothing at all, may come from anywhere in between.
+    pub(crate) fn is_refusal(&self) -> bool {
+        (self.status.is_some() || self.of_request) && !(self.codes.is_empty() && self.message.is_empty())
+    }
+
+    /// Whether the body has one of these codes.
+    pub(crate) fn has_code(&self, codes: &[impl AsRef<str>]) -> bool {
+        codes.iter().any(|code| self.codes.iter().any(|known| known.eq_ignore_ascii_case(code.as_ref())))
+    }
+
     /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The headers whose names begin so, by the rest of their names.
+    pub(crate) fn headers_named(&self, start: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().filter_map(move |(name, value)| Some((name.strip_prefix(start)?, value.as_str())))
     }
 
     /// Takes a field of an error, whatever object it stands in.
@@ -176,7 +194,10 @@ impl ErrorFacts {
     fn take_message(&mut self, text: &str) {
         if self.message.is_empty() {
             let message = match text.split_once(':') {
-                Some((name, rest)) if name.ends_with("Error") && !name.contains(' ') => rest.trim_start(),
+                Some((name, rest)) if name.ends_with("Error") && !name.contains(' ') => {
+                    self.of_request = name == "AI_APICallError";
+                    rest.trim_start()
+                }
                 Some(_) | None => text,
             };
             message.clone_into(&mut self.message);
@@ -215,6 +236,7 @@ mod tests {
             status,
             codes: codes.iter().map(|&code| code.to_owned()).collect(),
             message: message.to_owned(),
+            of_request: false,
             reset,
             headers: facts.headers.clone(),
         };

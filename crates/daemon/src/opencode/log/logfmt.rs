@@ -161,7 +161,10 @@ mod tests {
         let check = |error: &str, facts| {
             check("ERROR", &format!("\"stream error\" {fields} {error}"), Some(Event::AttemptFailed(request(), facts)))
         };
-        check(r#"error.error="AI_APICallError: Say \"no\" at a=b""#, ErrorFacts::of_message("Say \"no\" at a=b"));
+        check(
+            r#"error.error="AI_APICallError: Say \"no\" at a=b""#,
+            ErrorFacts::of_message("AI_APICallError: Say \"no\" at a=b"),
+        );
         check(
             "error.error.message=\"Too many\" error.error.type=rate_limit_error error.error.code=429",
             ErrorFacts {

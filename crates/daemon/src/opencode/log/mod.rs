@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use engine::Input;
 
@@ -23,7 +24,7 @@ use record::Line;
 pub(super) use record::{Event, Record, Request};
 use tail::{FileId, Tail};
 
-use super::signal::Interpreter;
+use super::signal::{Interpreter, Table};
 
 /// How much is read at once; stays within a processor's cache.
 const PIECE: usize = 256 * 1024;
@@ -39,6 +40,8 @@ pub struct LogFollower {
     /// Files that have lost their names: whatever is still in them comes with the next poll.
     leaving: Vec<Tail>,
     missing: bool,
+    /// What errors mean.
+    table: Arc<Table>,
     /// Of the last look at the folder.
     trouble: Option<LogError>,
 }
@@ -72,9 +75,18 @@ impl LogFollower {
     /// Begins at the end of the files that exist now. Files that appear later are read from their start.
     pub fn start(folder: PathBuf) -> Self {
         let (tails, leaving) = (BTreeMap::new(), Vec::new());
-        let mut follower = Self { folder, tails, leaving, missing: true, trouble: None };
+        let table = Arc::new(Table::default());
+        let mut follower = Self { folder, tails, leaving, missing: true, table, trouble: None };
         follower.look(|metadata| metadata.len());
         follower
+    }
+
+    /// What errors mean from now on.
+    pub(crate) fn go_by(&mut self, table: Table) {
+        self.table = Arc::new(table);
+        for tail in self.tails.values_mut().chain(&mut self.leaving) {
+            tail.go_by(&self.table);
+        }
     }
 
     /// The folder that is followed.
@@ -122,7 +134,7 @@ impl LogFollower {
             let path = self.folder.join(&name);
             let tail = match renamed.and_then(|name| before.remove(&name)) {
                 Some(tail) => tail.renamed(path),
-                None => Tail::new(path, FileId::of(&metadata), start_of(&metadata)),
+                None => Tail::new(path, FileId::of(&metadata), start_of(&metadata), &self.table),
             };
             self.tails.insert(name, tail);
         }
@@ -171,6 +183,16 @@ struct Reader {
 }
 
 impl Reader {
+    fn going_by(table: &Arc<Table>) -> Self {
+        let mut reader = Self::default();
+        reader.go_by(table);
+        reader
+    }
+
+    fn go_by(&mut self, table: &Arc<Table>) {
+        self.interpreter.go_by(Arc::clone(table));
+    }
+
     /// Reads until nothing more comes.
     fn drain(
         &mut self,

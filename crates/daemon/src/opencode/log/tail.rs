@@ -3,11 +3,13 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use engine::Input;
 
 use super::{PollSummary, Reader};
+use crate::opencode::signal::Table;
 
 /// A followed file. It is held open once something has come into it, so that nothing is lost when it is renamed or
 /// removed.
@@ -19,11 +21,19 @@ pub(super) struct Tail {
     offset: u64,
     file: Option<File>,
     reader: Reader,
+    table: Arc<Table>,
 }
 
 impl Tail {
-    pub(super) fn new(path: PathBuf, id: FileId, offset: u64) -> Self {
-        Self { path, id, offset, file: None, reader: Reader::default() }
+    pub(super) fn new(path: PathBuf, id: FileId, offset: u64, table: &Arc<Table>) -> Self {
+        let (file, reader, table) = (None, Reader::going_by(table), Arc::clone(table));
+        Self { path, id, offset, file, reader, table }
+    }
+
+    /// What errors mean from now on.
+    pub(super) fn go_by(&mut self, table: &Arc<Table>) {
+        self.table = Arc::clone(table);
+        self.reader.go_by(table);
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -48,9 +58,9 @@ impl Tail {
         };
         if !self.is(&metadata) {
             self.finish(summary, sink)?;
-            *self = Self::new(std::mem::take(&mut self.path), FileId::of(&metadata), 0);
+            *self = self.anew(FileId::of(&metadata));
         } else if metadata.len() < self.offset {
-            *self = Self::new(std::mem::take(&mut self.path), self.id, 0);
+            *self = self.anew(self.id);
         }
         if metadata.len() == self.offset {
             return Ok(());
@@ -59,12 +69,17 @@ impl Tail {
             let mut file = File::open(&self.path)?;
             let opened = FileId::of(&file.metadata()?);
             if opened != self.id {
-                *self = Self::new(std::mem::take(&mut self.path), opened, 0);
+                *self = self.anew(opened);
             }
             file.seek(SeekFrom::Start(self.offset))?;
             self.file = Some(file);
         }
         self.finish(summary, sink)
+    }
+
+    /// Another file under the same name, from its start.
+    fn anew(&mut self, id: FileId) -> Self {
+        Self::new(std::mem::take(&mut self.path), id, 0, &self.table)
     }
 
     /// Reads what is left in a file that has lost its name.

@@ -1,16 +1,20 @@
 //! Turns what OpenCode logs into what the engine is told: attempts, limits, rejected logins, turns that end.
 //! Looks at nothing but error fields, and says nothing of an error that another account can't mend.
 
+#[cfg(test)]
+mod examples;
+mod signatures;
 mod table;
 mod until;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Input, LimitCause, LimitHit, ProviderId, Reach, SessionId, Timestamp};
+use engine::{Input, LimitCause, LimitHit, ProviderId, Reach, RequestFailure, SessionId, Timestamp, Trouble};
 
 use super::log::{ErrorFacts, Event, Record, Request};
-use table::Meaning;
+pub(crate) use table::{Meaning, OwnSignature, Table};
 
 /// A longer wait than this isn't sat out.
 const SHORT_WAIT: Duration = Duration::from_secs(30);
@@ -25,6 +29,7 @@ pub(super) struct Interpreter {
     turns: VecDeque<Turn>,
     /// Failed attempts that no turn has answered for yet.
     failures: VecDeque<Failure>,
+    table: Arc<Table>,
 }
 
 /// A session's turn.
@@ -49,6 +54,11 @@ impl Failure {
 }
 
 impl Interpreter {
+    /// What errors mean from now on.
+    pub(super) fn go_by(&mut self, table: Arc<Table>) {
+        self.table = table;
+    }
+
     /// Takes the next record.
     pub(super) fn hear(&mut self, record: Record, sink: &mut dyn FnMut(Input)) {
         let Record { at, session, event } = record;
@@ -70,7 +80,9 @@ impl Interpreter {
             (Event::TurnFailed { facts, .. }, None) => self.some_turn_failed(&facts, at, sink),
             (Event::StepStarted, Some(session)) => {
                 self.failures.retain(|failure| failure.session != session);
-                self.turn(&session).attempt = None;
+                if let Some(Request { provider, .. }) = self.turn(&session).attempt.take() {
+                    sink(Input::RequestAnswered { session, provider, at });
+                }
             }
             (Event::TurnOver, Some(session)) => self.turn_over(session, sink),
             (Event::AttemptStarted(_) | Event::StepStarted | Event::TurnOver, _) => {}
@@ -87,7 +99,7 @@ impl Interpreter {
     ) {
         if !request.small {
             let (provider, model) = (&request.provider, request.model.as_ref());
-            sink_some(Source { session: session.as_ref(), provider, model }.input(&facts, at), sink);
+            sink_some(Source { session: session.as_ref(), provider, model }.input(&self.table, &facts, at), sink);
         }
         let Some(session) = session else { return };
         if !request.small {
@@ -115,9 +127,9 @@ impl Interpreter {
             return false;
         };
         if !told {
-            sink_some(Source::of(session, &request).input(facts, at), sink);
+            sink_some(Source::of(session, &request).input(&self.table, facts, at), sink);
         }
-        !request.compaction && table::meaning(&request.provider, facts) == Meaning::TooLong
+        !request.compaction && self.table.meaning(&request.provider, facts) == Meaning::TooLong
     }
 
     /// Some session's turn failed; the line doesn't say whose.
@@ -136,9 +148,10 @@ impl Interpreter {
         if request.small {
             // 1.1 logs the attempt's failure under the title's name where both are under way.
             let attempt = self.take_attempt(&session);
-            sink_some(attempt.and_then(|attempt| Source::of(&session, &attempt).input(&told, at)), sink);
+            let input = attempt.and_then(|attempt| Source::of(&session, &attempt).input(&self.table, &told, at));
+            sink_some(input, sink);
         } else if told.is_empty() {
-            sink_some(Source::of(&session, &request).input(facts, at), sink);
+            sink_some(Source::of(&session, &request).input(&self.table, facts, at), sink);
         }
     }
 
@@ -155,7 +168,7 @@ impl Interpreter {
             }
             _ => return,
         };
-        sink_some(source.input(facts, at), sink);
+        sink_some(source.input(&self.table, facts, at), sink);
     }
 
     fn turn_over(&mut self, session: SessionId, sink: &mut dyn FnMut(Input)) {
@@ -197,28 +210,32 @@ impl<'a> Source<'a> {
     }
 
     /// What the engine is told of an error.
-    fn input(self, facts: &ErrorFacts, at: Timestamp) -> Option<Input> {
+    fn input(self, table: &Table, facts: &ErrorFacts, at: Timestamp) -> Option<Input> {
         let (session, provider) = (self.session.cloned(), self.provider.clone());
-        let limit = |cause, until| {
-            let model = self.model.cloned();
-            Some(Input::LimitHit(LimitHit {
-                session: session.clone(),
-                provider: provider.clone(),
-                model,
-                at,
-                until,
-                cause,
-                reach: Reach::Account,
-            }))
+        let model = self.model.cloned();
+        let limit = |cause, reach, until| {
+            let (session, provider, model) = (session.clone(), provider.clone(), model.clone());
+            Some(Input::LimitHit(LimitHit { session, provider, model, at, until, cause, reach }))
         };
-        match table::meaning(self.provider, facts) {
+        let failed = |trouble| {
+            let (session, provider, model) = (session.clone(), provider.clone(), model.clone());
+            Some(Input::RequestFailed(RequestFailure { session, provider, model, at, trouble }))
+        };
+        let ends = || until::limit_ends(facts, at);
+        match table.meaning(self.provider, facts) {
             Meaning::TooLong | Meaning::NotTheAccount => None,
-            Meaning::UsageLimit => limit(LimitCause::UsageLimit, until::limit_ends(facts, at)),
-            Meaning::Billing => limit(LimitCause::Billing, until::limit_ends(facts, at)),
+            Meaning::Overload => failed(Trouble::Overload),
+            Meaning::Unexplained => failed(Trouble::Unexplained),
+            Meaning::UsageLimit => limit(LimitCause::UsageLimit, Reach::Account, ends()),
+            Meaning::ModelLimit => {
+                limit(LimitCause::UsageLimit, Reach::Model, until::model_limit_ends(facts, at).or_else(ends))
+            }
+            Meaning::ProviderSpent => limit(LimitCause::UsageLimit, Reach::Provider, ends()),
+            Meaning::Billing => limit(LimitCause::Billing, Reach::Account, ends()),
             Meaning::LoginRejected => Some(Input::LoginRejected { session, provider, at }),
             Meaning::Rate => {
                 let until = until::wait_ends(facts, at).filter(|until| until.since(at) > SHORT_WAIT)?;
-                limit(LimitCause::LongWait, Some(until))
+                limit(LimitCause::LongWait, Reach::Account, Some(until))
             }
         }
     }

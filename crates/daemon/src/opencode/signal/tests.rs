@@ -10,10 +10,13 @@ enum Told {
     Nothing,
     Limit(LimitCause, Option<i64>),
     Login,
+    Model(Option<i64>),
+    Failed(Trouble),
 }
 
 use LimitCause::{Billing, LongWait, UsageLimit};
-use Told::{Limit, Login, Nothing};
+use Told::{Failed, Limit, Login, Model, Nothing};
+use Trouble::{Overload, Unexplained};
 
 fn read(lines: &[String]) -> Vec<Input> {
     let mut inputs = Vec::new();
@@ -25,11 +28,12 @@ fn read(lines: &[String]) -> Vec<Input> {
 fn told(lines: &[String]) -> Told {
     let mut inputs = read(lines);
     inputs.retain(|input| !matches!(input, Input::AttemptStarted { .. } | Input::SessionIdle(_)));
+    let seconds = |hit: &LimitHit| hit.until.map(|until| (until.as_millis() - hit.at.as_millis()) / 1000);
     match &inputs[..] {
         [] => Nothing,
-        [Input::LimitHit(hit)] => {
-            Limit(hit.cause, hit.until.map(|until| (until.as_millis() - hit.at.as_millis()) / 1000))
-        }
+        [Input::LimitHit(hit)] if hit.reach == Reach::Model => Model(seconds(hit)),
+        [Input::LimitHit(hit)] => Limit(hit.cause, seconds(hit)),
+        [Input::RequestFailed(failure)] => Failed(failure.trouble),
         [Input::LoginRejected { .. }] => Login,
         more => panic!("{more:?}"),
     }
@@ -143,14 +147,18 @@ fn anthropics_headers_tell_the_accounts_windows_from_a_models() {
         ("7d-reset", &seven),
     ];
     check(&both, Limit(UsageLimit, Some(90)));
-    check(&[("status", "rejected"), ("representative-claim", "seven_day_opus"), ("reset", &at(50))], Nothing);
+    check(&[("status", "rejected"), ("representative-claim", "seven_day_opus"), ("reset", &at(50))], Model(Some(50)));
     let allowed = [
         ("status", "rejected"),
         ("5h-status", "allowed"),
         ("7d-status", "allowed_warning"),
         ("7d_oi-status", "rejected"),
+        ("7d_oi-reset", &seven),
+        ("overage-status", "rejected"),
+        ("overage-reset", "1900000000"),
+        ("reset", &five),
     ];
-    check(&allowed, Nothing);
+    check(&allowed, Model(Some(90)));
     check(&[("status", "allowed")], Limit(LongWait, Some(12_000)));
 }
 
@@ -172,8 +180,13 @@ fn only_a_long_wait_is_as_good_as_a_limit() {
         r#"{"error":{"message":"Rate limit reached. Please try again in 7m12s."}}"#,
         Limit(LongWait, Some(432)),
     );
-    check(503, &[("retry-after", "3600")], r#"{"error":{"code":"server_is_overloaded"}}"#, Nothing);
-    check(529, &[("retry-after", "3600")], r#"{"error":{"type":"overloaded_error","message":"Overloaded"}}"#, Nothing);
+    check(503, &[("retry-after", "3600")], r#"{"error":{"code":"server_is_overloaded"}}"#, Failed(Overload));
+    check(
+        529,
+        &[("retry-after", "3600")],
+        r#"{"error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+        Failed(Overload),
+    );
     check(
         429,
         &[("retry-after", "3600")],
@@ -211,7 +224,7 @@ fn logins_are_rejected_by_status_code_and_word() {
     check(401, r#"{"error":{"type":"ModelError"}}"#, Nothing);
     check(402, r#"{"error":{"code":"deactivated_workspace"}}"#, Login);
     check(403, r#"{"error":{"code":"organization_disabled"}}"#, Login);
-    check(403, r#"{"error":{"type":"permission_error","code":"forbidden"}}"#, Nothing);
+    check(403, r#"{"error":{"type":"permission_error","code":"forbidden"}}"#, Failed(Unexplained));
     check(403, "<html>Just a moment...</html>", Nothing);
 }
 
@@ -226,9 +239,6 @@ fn what_no_account_mends_says_nothing() {
     check(429, "Request too large: too many tokens");
     check(413, "Payload");
     check(404, "The model does not exist or you do not have access to it.");
-    check(429, "Selected model is at capacity. Please try a different model.");
-    check(500, "The server had an error while processing your request");
-    check(502, "Bad Gateway");
     check(400, "Something new");
 }
 
@@ -247,7 +257,7 @@ fn a_message_alone_tells_what_it_can() {
     check("Incorrect API key provided: sk-x", Login);
     check("Rate limit reached for requests", Nothing);
     check("Rate limit reached. Please try again in 6m0s", Limit(LongWait, Some(360)));
-    check("Overloaded", Nothing);
+    check("Overloaded", Failed(Overload));
     check("Cannot connect to API: Unable to connect.", Nothing);
 }
 

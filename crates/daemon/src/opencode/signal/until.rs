@@ -16,6 +16,15 @@ pub(super) fn limit_ends(facts: &ErrorFacts, at: Timestamp) -> Option<Timestamp>
     named.into_iter().flatten().map(|reset| reset.from(at)).find(|until| *until > at)
 }
 
+/// When a model's own limit ends, by Anthropic's headers of windows that are spent.
+pub(super) fn model_limit_ends(facts: &ErrorFacts, at: Timestamp) -> Option<Timestamp> {
+    let is_window = |name: &str| !name.is_empty() && name != "overage-";
+    let spent = facts.headers_named(ANTHROPIC).filter(|(_, value)| *value == "rejected");
+    let windows = spent.filter_map(|(name, _)| name.strip_suffix("status").filter(|window| is_window(window)));
+    let resets = windows.filter_map(|window| time(facts.header(&format!("{ANTHROPIC}{window}reset"))?));
+    resets.filter(|until| *until > at).max()
+}
+
 /// When a request may be repeated, for an error that came at `at`.
 pub(super) fn wait_ends(facts: &ErrorFacts, at: Timestamp) -> Option<Timestamp> {
     let reset = retry_after(facts).or(facts.reset).or_else(|| in_words(&facts.message))?;
@@ -24,13 +33,14 @@ pub(super) fn wait_ends(facts: &ErrorFacts, at: Timestamp) -> Option<Timestamp> 
 
 /// The later of the account's windows that are spent: the weekly one can outlast the five-hour one.
 fn anthropic(facts: &ErrorFacts) -> Option<Timestamp> {
-    let reset = |window: &str| {
-        let reset = facts.header(&format!("{ANTHROPIC}{window}reset"))?;
-        reset.parse().ok().and_then(span::epoch).or_else(|| span::rfc3339(reset))
-    };
+    let reset = |window: &str| time(facts.header(&format!("{ANTHROPIC}{window}reset"))?);
     let spent = |window: &&str| facts.header(&format!("{ANTHROPIC}{window}status")) == Some("rejected");
     let windows = ["5h-", "7d-"].iter().filter(|window| spent(window)).filter_map(|window| reset(window));
     windows.max().or_else(|| reset(""))
+}
+
+fn time(text: &str) -> Option<Timestamp> {
+    text.parse().ok().and_then(span::epoch).or_else(|| span::rfc3339(text))
 }
 
 fn retry_after(facts: &ErrorFacts) -> Option<Reset> {

@@ -1,0 +1,52 @@
+//! What `why` answers: each account's place, and what will happen with it.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::snapshot::Time;
+
+/// How things stand at one provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WhyView {
+    /// The provider.
+    pub provider: String,
+    /// How the next account is chosen, as it is called in the settings.
+    pub strategy: String,
+    /// Why Baton doesn't switch there by itself now, in words; `null` when it does.
+    pub held_back: Option<String>,
+    /// Where a session may go on, when nobody is left.
+    pub lane: Option<LaneView>,
+    /// Its accounts, by label.
+    pub accounts: Vec<WhyAccount>,
+}
+
+/// How things stand for one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WhyAccount {
+    /// Stable id.
+    pub id: String,
+    /// Its label.
+    pub label: String,
+    /// Whether it is active or next, or why it is neither, in words.
+    pub why: String,
+    /// What will happen with it, as far as anybody knows.
+    pub expected: Vec<ExpectedView>,
+}
+
+/// Something that will happen with an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ExpectedView {
+    /// What, in words.
+    pub what: String,
+    /// When; `null` where that hangs on other things.
+    pub at: Option<Time>,
+}
+
+/// A model at another provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LaneView {
+    /// The provider.
+    pub provider: String,
+    /// Its model.
+    pub model: String,
+}
