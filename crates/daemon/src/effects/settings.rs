@@ -1,23 +1,12 @@
 //! Tells what is set, and sets what a person chooses in a window.
 
-use engine::{Input, Strategy};
+use engine::Input;
 
 use super::{Done, Effects, locked};
 use crate::control::{AppView, ErrorCode, Failure, LaneSettingsView, ProviderSettingsView, Reply, SettingsView};
 use crate::notices;
 use crate::providers::adapter;
-use crate::settings::Settings;
-use crate::words;
-
-/// What may be chosen, the usual one first.
-const STRATEGIES: [Strategy; 6] = [
-    Strategy::MostRemaining,
-    Strategy::Sticky,
-    Strategy::RoundRobin,
-    Strategy::Hybrid,
-    Strategy::DrainFirst,
-    Strategy::SoonestReset,
-];
+use crate::settings::{STRATEGIES, Settings, word};
 
 impl Effects {
     /// How the windows look.
@@ -39,8 +28,8 @@ impl Effects {
             log_dir: paths.log_dir.display().to_string(),
             vault: self.world.vault.name().to_owned(),
             failover: policy.enabled,
-            strategy: words::strategy(policy.strategy).to_owned(),
-            strategies: STRATEGIES.iter().map(|one| words::strategy(*one).to_owned()).collect(),
+            strategy: word(policy.strategy).to_owned(),
+            strategies: STRATEGIES.iter().map(|(word, _)| (*word).to_owned()).collect(),
             switch_at_percent: settings.failover.switch_at_percent,
             return_to_preferred: policy.return_to_preferred,
             session_cooldown_seconds: settings.failover.session_cooldown_seconds,

@@ -10,19 +10,29 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor
 
 use super::VaultStore;
 
+/// What `[failover] strategy` may be.
+pub const STRATEGIES: [(&str, Strategy); 6] = [
+    ("most-remaining", Strategy::MostRemaining),
+    ("sticky", Strategy::Sticky),
+    ("round-robin", Strategy::RoundRobin),
+    ("hybrid", Strategy::Hybrid),
+    ("drain-first", Strategy::DrainFirst),
+    ("soonest-reset", Strategy::SoonestReset),
+];
+
+/// A strategy as the settings call it.
+pub fn word(strategy: Strategy) -> &'static str {
+    STRATEGIES.iter().find(|(_, known)| *known == strategy).map_or(STRATEGIES[0].0, |(word, _)| *word)
+}
+
 pub(super) fn strategy<'de, D: Deserializer<'de>>(source: D) -> Result<Strategy, D::Error> {
-    match String::deserialize(source)?.as_str() {
-        "most-remaining" => Ok(Strategy::MostRemaining),
-        "sticky" => Ok(Strategy::Sticky),
-        "round-robin" => Ok(Strategy::RoundRobin),
-        "hybrid" => Ok(Strategy::Hybrid),
-        "drain-first" => Ok(Strategy::DrainFirst),
-        "soonest-reset" => Ok(Strategy::SoonestReset),
-        other => Err(D::Error::custom(format_args!(
-            "{other:?} isn't a strategy, allowed are \"most-remaining\", \"sticky\", \"round-robin\", \"hybrid\", \
+    let given = String::deserialize(source)?;
+    STRATEGIES.iter().find(|(word, _)| *word == given).map(|(_, strategy)| *strategy).ok_or_else(|| {
+        D::Error::custom(format_args!(
+            "{given:?} isn't a strategy, allowed are \"most-remaining\", \"sticky\", \"round-robin\", \"hybrid\", \
              \"drain-first\" and \"soonest-reset\""
-        ))),
-    }
+        ))
+    })
 }
 
 pub(super) fn session_cooldown_seconds<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
