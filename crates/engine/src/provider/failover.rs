@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::choice::Bar;
 use crate::step::{Rules, Step};
-use crate::{AccountId, Answer, Choice, Notice, ReadCause, RequestId, SwitchCause, Timestamp};
+use crate::{AccountId, Answer, Choice, LimitHit, Notice, ReadCause, RequestId, SwitchCause, Timestamp};
 
 use super::judging::Terms;
 use super::known::{FIGURES_HOLD, Known};
@@ -121,6 +121,16 @@ impl Provider {
                 episode.waiting.insert(session.clone(), model.clone());
             }
             self.course = Course::Idle;
+        }
+    }
+
+    /// A session that an account is being chosen for asks for another model by now, or for one that is known only now.
+    pub(super) fn search_for(&mut self, hit: &LimitHit) {
+        if let Course::Choosing(Failover { purpose: Purpose::Automatic(cause), model, .. }) = &mut self.course
+            && matches!(cause, SwitchCause::LimitHit { session } if *session == hit.session)
+            && hit.model.is_some()
+        {
+            model.clone_from(&hit.model);
         }
     }
 

@@ -43,6 +43,7 @@ impl Provider {
         if figures_tell {
             self.ask(step, &account, ReadCause::Stale);
         }
+        self.search_for(&hit);
         self.episode.get_or_insert_default().waiting.insert(hit.session, hit.model);
     }
 

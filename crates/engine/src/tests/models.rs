@@ -242,3 +242,12 @@ fn what_one_account_taught_counts_for_another() {
     world.at(1000.0).hit("t");
     assert_eq!(world.standing("b"), "rests until 1300");
 }
+
+#[test]
+fn an_account_that_is_being_chosen_must_serve_what_its_session_asks_for_by_then() {
+    let mut world = World::of([metered("a"), metered("b"), metered("c")]);
+    world.at(10.0).hit_until("s", 5000.0);
+    world.hit_of("s", OPUS, Some(5000.0));
+    world.read("b", with_family(10.0, 0.0, "opus", (100.0, Some(9000.0))));
+    assert_eq!(world.read("c", used(10.0, 50.0)), ["switch a -> c: limit hit by s"]);
+}
