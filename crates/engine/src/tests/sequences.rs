@@ -229,7 +229,10 @@ impl Teller {
         if self.thorough {
             self.engine.look_at_everything();
         }
-        if let Input::LimitHit(hit) = &input {
+        // What several sessions want that nobody knows can't be told apart.
+        if let Input::LimitHit(hit) = &input
+            && hit.session.is_some()
+        {
             self.wanted.insert(hit.session.clone(), hit.model.clone());
         } else if let Input::AttemptStarted { session, at, .. } = &input {
             let latest = self.turns.entry(session.clone()).or_insert(*at);
