@@ -242,3 +242,23 @@ fn what_one_account_taught_counts_for_another() {
     world.at(1000.0).hit("t");
     assert_eq!(world.standing("b"), "rests until 1300");
 }
+
+#[test]
+fn an_account_that_is_being_chosen_must_serve_what_its_session_asks_for_by_then() {
+    let mut world = World::of([metered("a"), metered("b"), metered("c")]);
+    world.at(10.0).hit_until("s", 5000.0);
+    world.hit_of("s", OPUS, Some(5000.0));
+    world.read("b", with_family(10.0, 0.0, "opus", (100.0, Some(9000.0))));
+    assert_eq!(world.read("c", used(10.0, 50.0)), ["switch a -> c: limit hit by s"]);
+}
+
+#[test]
+fn a_model_that_a_session_names_late_counts_all_the_same() {
+    let mut world = World::of([metered("a"), metered("b"), metered("c")]);
+    let asked = world.at(10.0).attempt("s", 10.0).hit_without_model("s", 10.0, Some(5000.0));
+    assert_eq!(asked, ["read b: candidate", "read c: candidate"]);
+    assert_eq!(world.at(10.5).hit_of_at("s", OPUS, 10.5, Some(5000.0)), NOTHING);
+    world.read("b", with_family(10.6, 10.0, "Opus", (100.0, Some(9000.0))));
+    let read = world.read("c", with_family(10.6, 50.0, "Opus", (10.0, None)));
+    assert_eq!(read, ["switch a -> c: limit hit by s"], "b has more left, but nothing for Opus");
+}

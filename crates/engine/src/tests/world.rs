@@ -198,6 +198,11 @@ impl World {
         self.report(Some(name), Some(model), (at, until), Reach::Model)
     }
 
+    /// A report of a limit that doesn't name the model, just as it comes.
+    pub(super) fn hit_without_model(&mut self, name: &str, at: f64, until: Option<f64>) -> Vec<String> {
+        self.report(Some(name), None, (at, until), Reach::Account)
+    }
+
     /// A report that the provider has nobody left, met by an attempt that started now.
     pub(super) fn nobody_behind(&mut self, name: &str, until: Option<f64>) -> Vec<String> {
         let now = seconds(self.now);
