@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::choice::Bar;
 use crate::step::{Rules, Step};
-use crate::{AccountId, Answer, Choice, LimitHit, Notice, ReadCause, RequestId, SessionId, SwitchCause, Timestamp};
+use crate::{AccountId, Answer, Choice, LimitHit, Notice, ReadCause, RequestId, SwitchCause, Timestamp};
 
 use super::judging::Terms;
 use super::known::{FIGURES_HOLD, Known};
@@ -48,17 +48,6 @@ impl Failover {
     /// The model that an account is needed for, when known.
     pub(super) fn model(&self) -> Option<&str> {
         self.model.as_deref()
-    }
-
-    /// Whether a limit hit by this session, a known one, led to it.
-    pub(super) fn is_for(&self, session: &Option<SessionId>) -> bool {
-        let Purpose::Automatic(SwitchCause::LimitHit { session: hit_by }) = &self.purpose else { return false };
-        session.is_some() && session == hit_by
-    }
-
-    /// Its session hit the limit again, with this model: the last one counts.
-    pub(super) fn needs(&mut self, model: Option<String>) {
-        self.model = model.or(self.model.take());
     }
 
     fn terms(&self) -> Terms<'_> {

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use crate::step::Step;
 use crate::{AccountId, LimitHit, Reach, ReadCause, Record, SessionId, Timestamp};
 
+use super::Provider;
 use super::activations::Responsible;
-use super::{Course, Provider};
 
 /// The most hits that are compared with a new one.
 const LIMIT: usize = 64;
@@ -44,13 +44,7 @@ impl Provider {
             self.ask(step, &account, ReadCause::Stale);
         }
         self.search_for(&hit);
-        let episode = self.episode.get_or_insert_default();
-        match &mut self.course {
-            Course::Choosing(failover) if failover.is_for(&hit.session) => failover.needs(hit.model),
-            Course::Choosing(_) | Course::Idle | Course::Switching(_) => {
-                episode.waiting.insert(hit.session, hit.model);
-            }
-        }
+        self.episode.get_or_insert_default().waiting.insert(hit.session, hit.model);
     }
 
     /// Holds a rejected login against the account that the request used.

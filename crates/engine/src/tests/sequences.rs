@@ -229,10 +229,7 @@ impl Teller {
         if self.thorough {
             self.engine.look_at_everything();
         }
-        // What several sessions want that nobody knows can't be told apart.
-        if let Input::LimitHit(hit) = &input
-            && hit.session.is_some()
-        {
+        if let Input::LimitHit(hit) = &input {
             self.wanted.insert(hit.session.clone(), hit.model.clone());
         } else if let Input::AttemptStarted { session, at, .. } = &input {
             let latest = self.turns.entry(session.clone()).or_insert(*at);
