@@ -291,3 +291,12 @@ test("a picture from a newer daemon is shown as far as it is known", async () =>
   const popover = await open({ snapshot: newer });
   expect(popover.text()).toContain("on_holiday");
 });
+
+test("a provider says why Baton doesn't switch there, and where work can go on", async () => {
+  const lane = { provider: "zai", model: "glm-5" };
+  const held = openai([work], { held_back: "automatic switching is paused", lane });
+  const paused = { enabled: false, paused: true, paused_until: "2026-11-20T13:00:00Z" };
+  const popover = await open({ snapshot: { ...snapshotOf(held), failover: paused } });
+  expect(popover.text()).toContain("OpenAI | Automatic switching is paused | Meanwhile: zai · glm-5");
+  expect(popover.text()).toMatch(/Paused until \d/);
+});
