@@ -7,6 +7,8 @@
 mod idle;
 // How fast a log is read, beside ripgrep.
 mod log;
+// What the policy makes of simulated weeks.
+mod policy;
 // How long a history takes to be counted.
 mod spend;
 // From a log line's write to the exchanged credential.
@@ -23,11 +25,12 @@ type Part = (&'static str, fn(&mut Table));
 fn main() {
     // Cargo adds its own `--bench`.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let parts: [Part; 5] = [
+    let parts: [Part; 6] = [
         ("switch", switch::measure),
         ("log", log::measure),
         ("spend", spend::measure),
         ("week", week::measure),
+        ("policy", policy::measure),
         ("idle", idle::measure),
     ];
     if let Some(unknown) = wanted.iter().find(|word| parts.iter().all(|(name, _)| name != word)) {

@@ -63,6 +63,12 @@ fn the_engine_knows_only_the_standard_library() {
 }
 
 #[test]
+fn the_simulator_knows_nothing_but_the_engine() {
+    let known = ["simulator", "engine", "fastrand"].map(str::to_owned);
+    assert_eq!(packages_under("simulator"), BTreeSet::from(known));
+}
+
+#[test]
 fn programs_without_a_window_know_no_web_view() {
     for (package, forbidden) in UNREACHABLE {
         let reached = packages_under(package);

@@ -8,6 +8,8 @@ use crate::{AccountId, Timestamp};
 /// Requests in flight when a switch lands answer a little later, and older OpenCode releases log whole seconds: for
 /// this long, a report of unknown origin counts against the account before.
 const SETTLING: Duration = Duration::from_secs(3);
+/// Older OpenCode releases log times rounded down to it.
+const WHOLE_SECOND: Duration = Duration::from_secs(1);
 /// The most activations that are remembered.
 const LIMIT: usize = 64;
 
@@ -67,6 +69,11 @@ impl Activations {
         let account = entry.account.clone()?;
         let active = self.current() == Some(&account) && entry.at >= self.since;
         Some(Responsible { account, active })
+    }
+
+    /// Whether one account only can have got a request of this time, which older releases log in whole seconds.
+    pub(super) fn sure_at(&self, time: Timestamp) -> bool {
+        self.index_at(time) == self.index_at(time + WHOLE_SECOND)
     }
 
     /// The clock was set back: what seems to lie ahead was just now.

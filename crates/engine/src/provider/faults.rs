@@ -41,7 +41,8 @@ impl Provider {
         let Some(Responsible { account, .. }) = self.responsible(Some(session), at) else { return };
         let model = self.sessions.model(session).map(str::to_owned);
         let mut lasted = None;
-        self.change(step, &account, |known, _| lasted = known.answered(model.as_deref(), started));
+        let sure = self.activations.sure_at(started);
+        self.change(step, &account, |known, _| lasted = known.answered(model.as_deref(), started, sure));
         self.learnt = lasted.or(self.learnt);
     }
 

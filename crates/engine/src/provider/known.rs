@@ -153,19 +153,24 @@ impl Known {
     }
 
     /// A request for a model, sent at `started`, was answered: so it works. Returns how long the limit before lasted,
-    /// where nobody had said so.
-    pub(super) fn answered(&mut self, model: Option<&str>, started: Timestamp) -> Option<Duration> {
+    /// where nobody had said so. `sure` when no other account can have answered.
+    pub(super) fn answered(&mut self, model: Option<&str>, started: Timestamp, sure: bool) -> Option<Duration> {
         self.breaker.answered();
         if self.account.cooldown.is_some_and(|cooldown| cooldown.cause == LimitCause::Failing) {
             self.account.cooldown = None;
         }
-        let lasted = self.rest.answered(&mut self.account.cooldown, model, started);
+        let lasted = self.rest.answered(&mut self.account.cooldown, model, started, sure);
         let words = model.map(|model| self.words_for(model)).filter(|words| self.model_rests.contains_key(words));
         let mut models_lasted = None;
         if let Some(words) = words {
-            self.with_model(&words, |rest, cooldown| models_lasted = rest.answered(cooldown, model, started));
+            self.with_model(&words, |rest, cooldown| models_lasted = rest.answered(cooldown, model, started, sure));
         }
         lasted.or(models_lasted)
+    }
+
+    /// When a reading can first confirm or refute the limit that it rests for, where none has yet.
+    pub(super) fn worth_a_look_at(&self) -> Option<Timestamp> {
+        self.rest.worth_a_look_at(self.account.cooldown?, self.account.usage.as_ref().map(|usage| usage.read_at))
     }
 
     /// Rests because requests fail and nobody knows why.

@@ -266,7 +266,10 @@ impl Provider {
             let noticed = reset + AFTER_RESET + part(AFTER_RESET_SPREAD, id.as_str(), reset);
             noticed.max(last + RESET_READINGS_APART)
         });
-        let due = after_reset.map_or(regular, |after| after.min(regular));
+        // A limit that is held against the wrong account must not last until its next reading in some hours.
+        let confirming =
+            known.worth_a_look_at().filter(|look| last < *look).map(|look| look.max(last + RESET_READINGS_APART));
+        let due = [after_reset, confirming].into_iter().flatten().fold(regular, Timestamp::min);
         let budget = Budget::of(&self.id);
         let rested = memory.and_then(|memory| memory.rested_at(budget));
         let room = PollMemory::room_at(self.memories_of_person(known), budget.scheduled_per_hour, now);

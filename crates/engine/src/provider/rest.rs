@@ -105,21 +105,31 @@ impl Rest {
         }
     }
 
-    /// An attempt that began at `started` was answered: a rest whose end was assumed only is over. Returns what is learnt.
+    /// An attempt that began at `started` was answered: a rest whose end was assumed only is over. One whose end the error
+    /// named is over when the same model was asked for and it is `sure` which account answered: the limit was held
+    /// against the wrong one. Returns what is learnt.
     pub(super) fn answered(
         &mut self,
         cooldown: &mut Option<Cooldown>,
         model: Option<&str>,
         started: Timestamp,
+        sure: bool,
     ) -> Option<Duration> {
         let other_model = self.model.is_some() && model.is_some() && self.model.as_deref() != model;
         if other_model || self.limited.is_none_or(|limited| started <= limited) {
             return None;
         }
-        if self.end == End::Assumed {
+        let refuted = sure && self.end == End::Named && self.model.is_some() && self.model.as_deref() == model;
+        if self.end == End::Assumed || refuted {
             *cooldown = None;
         }
         self.learn(started)
+    }
+
+    /// When figures can first speak for or against a limit that none have confirmed yet.
+    pub(super) fn worth_a_look_at(&self, cooldown: Cooldown, read_at: Option<Timestamp>) -> Option<Timestamp> {
+        let look = self.limited.filter(|_| cooldown.cause == LimitCause::UsageLimit)? + FIGURES_LAG;
+        (self.end != End::Read && read_at.is_none_or(|read_at| read_at < look)).then_some(look)
     }
 
     /// Whether the limit is that of the model which was asked for, by figures that tell them apart.
@@ -207,7 +217,9 @@ mod tests {
         for (what, at, rests) in story {
             match what {
                 '!' => rest.limit_hit(&mut cooldown, LimitCause::UsageLimit, None, ends, (secs(*at), secs(*at))),
-                _ => assert!(rest.answered(&mut cooldown, None, secs(*at)).is_none() == (*rests == 0), "{story:?}"),
+                _ => {
+                    assert!(rest.answered(&mut cooldown, None, secs(*at), true).is_none() == (*rests == 0), "{story:?}")
+                }
             }
             if *what == '!' {
                 assert_eq!(cooldown.map(|cooldown| cooldown.until), Some(secs(at + rests)), "{story:?} at {at}");

@@ -217,10 +217,34 @@ fn an_answer_ends_a_rest_that_nobody_named_an_end_of() {
     // What was learnt: a minute and a half.
     world.at(1000.0).hit("s");
     assert_eq!(world.standing("a"), "rests until 1090");
-    // A named end is believed, whatever comes through.
+    // A named end is believed as long as the answer is another model's.
     world.at(1100.0).hit_until("s", 9000.0);
-    world.at(1200.0).attempt("s", 1200.0).answered("s");
+    world.at(1200.0).attempt_of("s", SONNET, 1200.0).answered("s");
     assert_eq!(world.standing("a"), "rests until 9000");
+}
+
+#[test]
+fn an_answer_shows_that_a_named_limit_was_held_against_the_wrong_account() {
+    let mut world = World::named(["a", "b"]);
+    world.at(50.0).attempt("s", 50.0).hit_at(Some("s"), 50.0, Some(90_000.0));
+    world.done();
+    // An old login is written over the switch and put back. The request of second 60.4 went out with it, but the log
+    // knows whole seconds only.
+    world.at(60.3).seen("a");
+    world.at(60.9).done();
+    world.at(61.5).attempt("s", 60.0).hit_at(Some("s"), 61.0, Some(90_000.0));
+    assert_eq!(world.standing("b"), "rests until 90000");
+    world.at(64.0).attempt("s", 62.0).answered("s");
+    assert_eq!((world.standing("a").as_str(), world.standing("b").as_str()), ("rests until 90000", "is ready"));
+}
+
+#[test]
+fn an_answer_that_may_be_the_next_accounts_does_not_end_a_named_limit() {
+    let mut world = World::named(["a", "b"]);
+    world.at(50.5).attempt("s", 50.0).hit_at(Some("s"), 50.0, Some(90_000.0));
+    world.at(52.5).done();
+    world.at(58.0).attempt("s", 52.0).answered("s");
+    assert_eq!(world.standing("a"), "rests until 90000");
 }
 
 #[test]

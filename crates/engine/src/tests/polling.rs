@@ -251,3 +251,15 @@ fn figures_look_stale_once_a_reading_was_missed() {
     assert!(stale(&world, "b"), "until somebody looks");
     assert!(!stale(&world, "nobody"));
 }
+
+#[test]
+fn a_limit_that_no_figures_confirm_is_looked_into_as_soon_as_they_can() {
+    let mut world = polled([metered("a"), metered("b")]);
+    go(&mut world, HOUR, 10.0);
+    assert_eq!(world.hit_at(None, HOUR, Some(90_000.0)), ["read b: candidate"]);
+    assert_eq!(world.read("b", used(HOUR, 5.0)), ["switch a -> b: limit hit"]);
+    world.done();
+    let asked = go(&mut world, HOUR + 200.0, 10.0);
+    assert!(asked.iter().any(|(second, name)| name == "a" && *second >= HOUR + 60.0), "{asked:?}");
+    assert_eq!(world.standing("a"), "is ready");
+}
