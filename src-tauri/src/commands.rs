@@ -8,7 +8,7 @@ use tauri_plugin_autostart::ManagerExt;
 
 use crate::daemon_link::DaemonLink;
 use crate::picture::Picture;
-use crate::{popover, tray};
+use crate::popover;
 
 /// The daemon's last snapshot.
 #[tauri::command]
@@ -51,6 +51,5 @@ pub(crate) fn starts_at_login(app: AppHandle) -> Result<bool, Failure> {
 pub(crate) fn start_at_login(app: AppHandle, on: bool) -> Result<bool, Failure> {
     let done = if on { app.autolaunch().enable() } else { app.autolaunch().disable() };
     done.map_err(|error| Failure::new(ErrorCode::Failed, format!("Start at login wasn't changed: {error}")))?;
-    tray::refresh_soon(&app);
     starts_at_login(app)
 }

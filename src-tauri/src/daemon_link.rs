@@ -13,7 +13,8 @@ use tauri::{AppHandle, Manager};
 use tokio::runtime::Runtime;
 use tokio::sync::{oneshot, watch};
 
-use crate::{notifications, picture};
+use crate::notifications;
+use crate::picture::{self, Picture};
 
 /// The part that a missing daemon is reported under.
 const PART: &str = "daemon";
@@ -79,6 +80,17 @@ pub(crate) fn ask_from_menu(app: &AppHandle, request: Request) {
         if let Err(failure) = app.state::<DaemonLink>().ask(request).await {
             notifications::show(&app, "Baton couldn't do that", &failure.message);
         }
+    });
+}
+
+/// Tells the daemon what the desktop lacks, so that everybody who asks it is told. One that isn't there yet hears of it
+/// when it is.
+pub(crate) fn report_lacks(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let lacks = app.state::<Picture>().lacks();
+        // An older daemon doesn't know the request; the popover shows them all the same.
+        let _ = app.state::<DaemonLink>().ask(Request::Desktop { lacks }).await;
     });
 }
 
@@ -163,6 +175,7 @@ async fn follow(app: &AppHandle, paths: &Paths, wait: &mut Duration) -> Result<(
     let client = Client::connect(&paths.control).await.map_err(|fault| fault.to_string())?;
     let events = client.events();
     link.set(Some(client));
+    report_lacks(app);
     pin_mut!(events);
     while let Some(Ok(event)) = events.next().await {
         match event {

@@ -5,6 +5,8 @@
 
 mod commands;
 mod daemon_link;
+mod draw;
+mod icon;
 #[cfg(target_os = "linux")]
 mod linux;
 mod menu;
@@ -12,6 +14,10 @@ mod notifications;
 mod picture;
 mod placement;
 mod popover;
+#[cfg(test)]
+mod sample;
+mod shortcut;
+mod texts;
 mod tray;
 
 use std::error::Error;
@@ -21,6 +27,7 @@ use tauri::{App, AppHandle, Manager, RunEvent};
 use crate::daemon_link::DaemonLink;
 use crate::picture::Picture;
 use crate::popover::Popover;
+use crate::shortcut::Shortcut;
 use crate::tray::Tray;
 
 /// Given by the system at login: no window opens then, not even where there is no tray to sit in.
@@ -32,13 +39,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     // One thread carries the daemon and all that the app waits for.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
-    let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| popover::open_soon(app)))
-        .plugin(tauri_plugin_notification::init())
+    let builder = tauri::Builder::default();
+    #[cfg(target_os = "linux")]
+    let builder = builder.manage(linux::Notices::default());
+    #[cfg(not(target_os = "linux"))]
+    let builder = builder.plugin(tauri_plugin_notification::init());
+    let app = builder
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| popover::open_soon(app, None)))
         .plugin(tauri_plugin_autostart::Builder::new().arg(HIDDEN).build())
         .manage(DaemonLink::default())
         .manage(Picture::default())
         .manage(Popover::default())
+        .manage(Shortcut::default())
         .manage(Tray::default())
         .invoke_handler(tauri::generate_handler![
             commands::snapshot,

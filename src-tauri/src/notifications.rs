@@ -1,18 +1,23 @@
 //! Native notifications. Words nothing itself: title and body come from the daemon.
+//! A click opens what happened where the system reports clicks: on Linux.
 
 use daemon::control::Problem;
+#[cfg(not(target_os = "linux"))]
 use tauri::AppHandle;
+#[cfg(not(target_os = "linux"))]
 use tauri_plugin_notification::NotificationExt;
 
-use crate::picture;
+#[cfg(target_os = "linux")]
+pub(crate) use crate::linux::show;
 
 /// The part that missing notifications are reported under.
 pub(crate) const PART: &str = "notifications";
 
 /// Shows a notification; where that fails, the popover says so.
+#[cfg(not(target_os = "linux"))]
 pub(crate) fn show(app: &AppHandle, title: &str, body: &str) {
     if app.notification().builder().title(title).body(body).show().is_err() {
-        picture::report(app, missing());
+        crate::picture::report(app, missing());
     }
 }
 

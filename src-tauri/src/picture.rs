@@ -4,13 +4,24 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use daemon::control::{Problem, Snapshot};
+use serde::Serialize;
 use tauri::{AppHandle, Emitter, Manager};
 
-use crate::tray;
+use crate::{daemon_link, notifications, shortcut, tray};
 
 /// The names of the events that tell the page what changed.
 const SNAPSHOT: &str = "snapshot";
 const PROBLEMS: &str = "problems";
+
+/// Parts that the daemon is told of, which shows them everywhere.
+const OF_THE_DESKTOP: [&str; 2] = [tray::PART, notifications::PART];
+
+/// What a page begins with.
+#[derive(Serialize)]
+pub(crate) struct First {
+    snapshot: Option<Arc<Snapshot>>,
+    problems: Vec<Problem>,
+}
 
 /// The picture as it is.
 #[derive(Default)]
@@ -28,9 +39,15 @@ impl Picture {
         self.shown().snapshot.clone()
     }
 
-    /// What the app itself misses.
+    /// What the app itself misses, without what the daemon says already.
     pub(crate) fn problems(&self) -> Vec<Problem> {
-        self.shown().problems.clone()
+        self.shown().untold()
+    }
+
+    /// What the app misses of the desktop.
+    pub(crate) fn lacks(&self) -> Vec<Problem> {
+        let shown = self.shown();
+        shown.problems.iter().filter(|problem| OF_THE_DESKTOP.contains(&problem.part.as_str())).cloned().collect()
     }
 
     fn shown(&self) -> MutexGuard<'_, Shown> {
@@ -39,11 +56,25 @@ impl Picture {
     }
 }
 
+/// What a page begins with.
+pub(crate) fn first(app: &AppHandle) -> First {
+    let picture = app.state::<Picture>();
+    First { snapshot: picture.snapshot(), problems: picture.problems() }
+}
+
 /// Shows a snapshot; `None` when the daemon has gone.
 pub(crate) fn take_in(app: &AppHandle, snapshot: Option<Snapshot>) {
     let snapshot = snapshot.map(Arc::new);
-    app.state::<Picture>().shown().snapshot.clone_from(&snapshot);
+    let picture = app.state::<Picture>();
+    let before = picture.problems();
+    picture.shown().snapshot.clone_from(&snapshot);
+    if let Some(snapshot) = &snapshot {
+        shortcut::set_soon(app, snapshot.app.shortcut.clone());
+    }
     tell(app, SNAPSHOT, snapshot);
+    if picture.problems() != before {
+        tell(app, PROBLEMS, picture.problems());
+    }
     tray::refresh_soon(app);
 }
 
@@ -51,7 +82,7 @@ pub(crate) fn take_in(app: &AppHandle, snapshot: Option<Snapshot>) {
 pub(crate) fn report(app: &AppHandle, problem: Problem) {
     let picture = app.state::<Picture>();
     if picture.shown().report(problem) {
-        tell(app, PROBLEMS, picture.problems());
+        tell_problems(app, &picture);
     }
 }
 
@@ -59,16 +90,28 @@ pub(crate) fn report(app: &AppHandle, problem: Problem) {
 pub(crate) fn settle(app: &AppHandle, part: &str) {
     let picture = app.state::<Picture>();
     if picture.shown().settle(part) {
-        tell(app, PROBLEMS, picture.problems());
+        tell_problems(app, &picture);
     }
 }
 
-fn tell(app: &AppHandle, event: &str, payload: impl serde::Serialize + Clone) {
+fn tell_problems(app: &AppHandle, picture: &Picture) {
+    tell(app, PROBLEMS, picture.problems());
+    daemon_link::report_lacks(app);
+    tray::refresh_soon(app);
+}
+
+fn tell(app: &AppHandle, event: &str, payload: impl Serialize + Clone) {
     // Fails only when the page is just being closed; the next one asks for the picture.
     let _ = app.emit(event, payload);
 }
 
 impl Shown {
+    fn untold(&self) -> Vec<Problem> {
+        let told = self.snapshot.iter().flat_map(|snapshot| &snapshot.problems);
+        let told: Vec<&str> = told.map(|problem| problem.part.as_str()).collect();
+        self.problems.iter().filter(|problem| !told.contains(&problem.part.as_str())).cloned().collect()
+    }
+
     fn report(&mut self, problem: Problem) -> bool {
         let known = self.problems.iter_mut().find(|known| known.part == problem.part);
         match known {
@@ -94,6 +137,7 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample;
 
     #[test]
     fn a_part_has_one_problem_at_a_time_and_news_is_told_once() {
@@ -106,6 +150,18 @@ mod tests {
         assert!(shown.settle("tray"));
         assert!(!shown.settle("tray"), "settled before");
         assert_eq!(shown.problems, [problem("daemon", "busy")]);
+    }
+
+    #[test]
+    fn what_the_daemon_says_already_is_not_said_twice() {
+        let mut shown = Shown::default();
+        shown.report(problem("tray", "none"));
+        shown.report(problem("shortcut", "taken"));
+        assert_eq!(shown.untold(), shown.problems);
+        let told =
+            Snapshot { problems: vec![problem("tray", "none"), problem("log", "x")], ..sample::snapshot(vec![]) };
+        shown.snapshot = Some(Arc::new(told));
+        assert_eq!(shown.untold(), [problem("shortcut", "taken")]);
     }
 
     fn problem(part: &str, message: &str) -> Problem {

@@ -1,35 +1,52 @@
-//! The icon in the tray: draws the menu, and hands on what a person does with it.
-//! Makes up nothing: what the menu holds is decided in `menu`.
+//! The icon in the tray: draws icon and menu, and hands on what a person does with them.
+//! Makes up nothing: what they show is decided in `icon` and `menu`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daemon::control::Problem;
+use jiff::tz::TimeZone;
 use tauri::image::Image;
-use tauri::menu::{CheckMenuItemBuilder, MenuBuilder, MenuEvent, MenuItemBuilder};
+use tauri::menu::{CheckMenuItem, IsMenuItem, MenuEvent, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
-use tauri::{AppHandle, Manager, Wry};
-use tauri_plugin_autostart::ManagerExt;
+use tauri::{AppHandle, Manager, Rect, Wry};
 
+use crate::daemon_link;
+use crate::draw::{Ink, draw};
+use crate::icon::{Icon, Style};
 use crate::menu::{Action, Entry, Menu};
 use crate::picture::{self, Picture};
-use crate::{commands, daemon_link, popover};
+use crate::placement::Area;
+use crate::popover::{self, View, whole};
+use crate::texts::Texts;
 
 const ID: &str = "baton";
 /// The part that a missing tray is reported under.
 pub(crate) const PART: &str = "tray";
+/// Logical pixels of an icon: what each system's panels have room for.
+const SIZE: f64 = if cfg!(windows) { 16.0 } else { 22.0 };
+/// macOS scales icons itself, and has screens of both scales.
+const FINEST: f64 = 2.0;
 
-/// The icon, once it is up, and the menu that was drawn last.
+/// The icon, once it is up, and what was drawn last.
 #[derive(Default)]
-pub(crate) struct Tray(Mutex<Drawn>);
+pub(crate) struct Tray(Mutex<Up>);
 
 #[derive(Default)]
-struct Drawn {
+struct Up {
     icon: Option<TrayIcon>,
+    drawn: Drawn,
+}
+
+/// What is drawn, as values that are cheap to compare.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Drawn {
     menu: Menu,
+    icon: Icon,
+    edge: u32,
 }
 
 impl Tray {
-    fn drawn(&self) -> MutexGuard<'_, Drawn> {
+    fn up(&self) -> MutexGuard<'_, Up> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -39,10 +56,10 @@ pub(crate) fn put_up(app: &AppHandle) -> bool {
     if is_up(app) {
         return true;
     }
-    let menu = current(app);
-    match build(app, &menu) {
+    let drawn = current(app);
+    match build(app, &drawn) {
         Ok(icon) => {
-            *app.state::<Tray>().drawn() = Drawn { icon: Some(icon), menu };
+            *app.state::<Tray>().up() = Up { icon: Some(icon), drawn };
             picture::settle(app, PART);
             true
         }
@@ -55,31 +72,36 @@ pub(crate) fn put_up(app: &AppHandle) -> bool {
 
 /// Whether the icon is up.
 pub(crate) fn is_up(app: &AppHandle) -> bool {
-    app.state::<Tray>().drawn().icon.is_some()
+    app.state::<Tray>().up().icon.is_some()
 }
 
-/// Draws the menu anew if what it should show has changed. From any thread.
+/// Where the icon is, where the system says so.
+pub(crate) fn area(app: &AppHandle) -> Option<Area> {
+    app.state::<Tray>().up().icon.as_ref()?.rect().ok().flatten().and_then(in_pixels)
+}
+
+/// Draws anew what should look different. From any thread.
 pub(crate) fn refresh_soon(app: &AppHandle) {
     on_main_thread(app, |app| refresh(app, false));
 }
 
-fn build(app: &AppHandle, menu: &Menu) -> tauri::Result<TrayIcon> {
-    TrayIconBuilder::with_id(ID)
-        .icon(icon()?)
+fn build(app: &AppHandle, drawn: &Drawn) -> tauri::Result<TrayIcon> {
+    let builder = TrayIconBuilder::with_id(ID)
         .icon_as_template(cfg!(target_os = "macos"))
-        .tooltip(&menu.tooltip)
-        .menu(&draw(app, menu)?)
+        .tooltip(&drawn.menu.tooltip)
+        .menu(&items(app, &drawn.menu.entries)?)
         .show_menu_on_left_click(false)
         .on_menu_event(on_choice)
-        .on_tray_icon_event(|icon, event| on_click(icon.app_handle(), &event))
-        .build(app)
-}
-
-fn icon() -> tauri::Result<Image<'static>> {
-    match cfg!(target_os = "macos") {
-        true => Image::from_bytes(include_bytes!("../../icons/tray-template.png")),
-        false => Image::from_bytes(include_bytes!("../../icons/tray.png")),
+        .on_tray_icon_event(|icon, event| on_click(icon.app_handle(), &event));
+    let builder = match image(drawn) {
+        Some(image) => builder.icon(image),
+        None => builder,
+    };
+    match title(&drawn.icon) {
+        Some(title) => builder.title(title),
+        None => builder,
     }
+    .build(app)
 }
 
 fn missing() -> Problem {
@@ -94,39 +116,90 @@ fn missing() -> Problem {
     }
 }
 
-fn current(app: &AppHandle) -> Menu {
-    let at_login = app.autolaunch().is_enabled().ok();
-    Menu::of(app.state::<Picture>().snapshot().as_deref(), at_login)
+fn current(app: &AppHandle) -> Drawn {
+    let picture = app.state::<Picture>();
+    let snapshot = picture.snapshot();
+    let language = snapshot.as_ref().map_or("system", |snapshot| &snapshot.app.language);
+    let texts = Texts::of(language, sys_locale::get_locale().as_deref());
+    let style = snapshot.as_ref().map(|snapshot| Style::named(&snapshot.app.icon)).unwrap_or_default();
+    Drawn {
+        menu: Menu::of(snapshot.as_deref(), texts, &TimeZone::system()),
+        icon: Icon::of(snapshot.as_deref(), &picture.problems(), style),
+        edge: edge(app),
+    }
+}
+
+/// How many pixels an icon is wide and high.
+fn edge(app: &AppHandle) -> u32 {
+    let scale = match cfg!(target_os = "macos") {
+        true => FINEST,
+        false => app.primary_monitor().ok().flatten().map_or(1.0, |monitor| monitor.scale_factor()),
+    };
+    whole(SIZE * scale).unsigned_abs()
 }
 
 fn refresh(app: &AppHandle, even_if_same: bool) {
-    let menu = current(app);
+    let now = current(app);
     let tray = app.state::<Tray>();
-    let mut drawn = tray.drawn();
-    let Some(icon) = &drawn.icon else { return };
-    if menu == drawn.menu && !even_if_same {
-        return;
-    }
+    let mut up = tray.up();
+    let Up { icon: Some(icon), drawn } = &mut *up else { return };
     // What can't be drawn now is tried again with the next change.
-    if draw(app, &menu).and_then(|items| icon.set_menu(Some(items))).is_ok() {
-        let _ = icon.set_tooltip(Some(&menu.tooltip));
-        drawn.menu = menu;
+    if (now.menu.entries != drawn.menu.entries || even_if_same)
+        && items(app, &now.menu.entries).and_then(|items| icon.set_menu(Some(items))).is_ok()
+    {
+        drawn.menu.entries = now.menu.entries;
+    }
+    if now.menu.tooltip != drawn.menu.tooltip && icon.set_tooltip(Some(&now.menu.tooltip)).is_ok() {
+        drawn.menu.tooltip = now.menu.tooltip;
+    }
+    if (now.icon, now.edge) != (drawn.icon, drawn.edge) {
+        (drawn.icon, drawn.edge) = (now.icon, now.edge);
+        let _ = icon.set_icon_with_as_template(image(drawn), cfg!(target_os = "macos"));
+        if cfg!(target_os = "macos") {
+            let _ = icon.set_title(title(&drawn.icon));
+        }
     }
 }
 
-fn draw(app: &AppHandle, menu: &Menu) -> tauri::Result<tauri::menu::Menu<Wry>> {
-    let mut builder = MenuBuilder::new(app);
-    for entry in &menu.entries {
-        builder = match entry {
-            Entry::Line => builder.separator(),
-            Entry::Words(text) => builder.item(&MenuItemBuilder::new(plain(text)).enabled(false).build(app)?),
-            Entry::Item { text, does } => builder.text(id(does)?, plain(text)),
-            Entry::Tick { text, ticked, does } => {
-                builder.item(&CheckMenuItemBuilder::with_id(id(does)?, plain(text)).checked(*ticked).build(app)?)
-            }
-        };
+fn image(drawn: &Drawn) -> Option<Image<'static>> {
+    let ink = if cfg!(target_os = "macos") { Ink::Shape } else { Ink::Colours };
+    // There, the number stands beside the icon.
+    let style =
+        if cfg!(target_os = "macos") && drawn.icon.style == Style::Percent { Style::Plain } else { drawn.icon.style };
+    let picture = draw(&Icon { style, ..drawn.icon }, drawn.edge, ink)?;
+    Some(Image::new_owned(picture.rgba, picture.edge, picture.edge))
+}
+
+/// What stands beside the icon; on Linux, the name that a desktop knows it by.
+fn title(icon: &Icon) -> Option<String> {
+    match cfg!(target_os = "macos") {
+        true => icon.highest().filter(|_| icon.style == Style::Percent).map(|used| format!("{used} %")),
+        false => Some("Baton".to_owned()),
     }
-    builder.build()
+}
+
+fn items(app: &AppHandle, entries: &[Entry]) -> tauri::Result<tauri::menu::Menu<Wry>> {
+    let items = entries.iter().map(|entry| drawn_item(app, entry)).collect::<tauri::Result<Vec<_>>>()?;
+    let items: Vec<&dyn IsMenuItem<Wry>> = items.iter().map(Box::as_ref).collect();
+    tauri::menu::Menu::with_items(app, &items)
+}
+
+fn drawn_item(app: &AppHandle, entry: &Entry) -> tauri::Result<Box<dyn IsMenuItem<Wry>>> {
+    let no_key = None::<&str>;
+    Ok(match entry {
+        Entry::Line => Box::new(PredefinedMenuItem::separator(app)?),
+        Entry::Words(text) => Box::new(MenuItem::new(app, plain(text), false, no_key)?),
+        Entry::Item { text, does } => Box::new(MenuItem::with_id(app, id(does)?, plain(text), true, no_key)?),
+        // No system's menus that Tauri draws have radio marks.
+        Entry::Radio { text, chosen, does } => {
+            Box::new(CheckMenuItem::with_id(app, id(does)?, plain(text), true, *chosen, no_key)?)
+        }
+        Entry::Below { text, entries } => {
+            let items = entries.iter().map(|entry| drawn_item(app, entry)).collect::<tauri::Result<Vec<_>>>()?;
+            let items: Vec<&dyn IsMenuItem<Wry>> = items.iter().map(Box::as_ref).collect();
+            Box::new(Submenu::with_items(app, plain(text), true, &items)?)
+        }
+    })
 }
 
 fn id(action: &Action) -> tauri::Result<String> {
@@ -139,24 +212,33 @@ fn plain(text: &str) -> String {
 }
 
 fn on_click(app: &AppHandle, event: &TrayIconEvent) {
-    if let TrayIconEvent::Click { position, button: MouseButton::Left, button_state: MouseButtonState::Up, .. } = event
+    if let TrayIconEvent::Click {
+        position, rect, button: MouseButton::Left, button_state: MouseButtonState::Up, ..
+    } = event
     {
-        popover::toggle(app, *position);
+        // Some tray hosts report no position but zeros.
+        let pointer =
+            (position.x != 0.0 || position.y != 0.0).then(|| Area::point(whole(position.x), whole(position.y)));
+        popover::toggle(app, in_pixels(*rect).or(pointer));
     }
+}
+
+/// A place that the system reported; `None` when it is empty.
+fn in_pixels(rect: Rect) -> Option<Area> {
+    let (place, size) = (rect.position.to_physical::<i32>(1.0), rect.size.to_physical::<i32>(1.0));
+    let area = Area { left: place.x, top: place.y, width: size.width, height: size.height };
+    (area.width > 0 && area.height > 0).then_some(area)
 }
 
 fn on_choice(app: &AppHandle, event: MenuEvent) {
     let Ok(action) = serde_json::from_str(event.id().as_ref()) else { return };
     match action {
         Action::Open => popover::open(app, None),
+        Action::Settings => popover::open(app, Some(View::Settings)),
         Action::Ask(request) => daemon_link::ask_from_menu(app, request),
-        Action::StartAtLogin(on) => {
-            // The menu drawn next shows how it is.
-            let _ = commands::start_at_login(app.clone(), on);
-        }
         Action::Quit => app.exit(0),
     }
-    // A click flips a tick by itself; drawn anew, the menu shows what is, not what was clicked.
+    // A click flips a mark by itself; drawn anew, the menu shows what is, not what was clicked.
     on_main_thread(app, |app| refresh(app, true));
 }
 

@@ -244,6 +244,51 @@ impl Scene {
         search.stdout().lines().count()
     }
 
+    /// Presses a key, where the keyboard is.
+    #[track_caller]
+    pub fn press(&self, key: &str) {
+        self.by_hand(&["key", key]);
+    }
+
+    /// Takes the keyboard away from every window.
+    #[track_caller]
+    pub fn look_away(&self) {
+        self.by_hand(&["mousemove", "1270", "790", "getmouselocation"]);
+        let root = self.by_hand(&["search", "--maxdepth", "0", "--name", ".*"]);
+        self.by_hand(&["windowfocus", root.lines().next().unwrap_or_default()]);
+    }
+
+    /// Where the window of that title is and how large: left, top, width, height.
+    #[track_caller]
+    pub fn window_area(&self, title: &str) -> [i32; 4] {
+        let found = ["search", "--onlyvisible", "--name", &format!("^{title}$"), "getwindowgeometry", "--shell"];
+        let told = self.by_hand(&found);
+        ["X=", "Y=", "WIDTH=", "HEIGHT="].map(|field| {
+            let number = told.lines().find_map(|line| line.strip_prefix(field)?.parse().ok());
+            number.unwrap_or_else(|| panic!("no {field} of {title}: {told}"))
+        })
+    }
+
+    #[track_caller]
+    fn by_hand(&self, args: &[&str]) -> String {
+        let mut hand = Process::start(self.home.command("xdotool").args(args), "xdotool", &self.home.logs());
+        hand.wait(SOON);
+        hand.stdout()
+    }
+
+    /// Clicks a notification as soon as one is on the screen.
+    #[track_caller]
+    pub fn click_notification(&self) {
+        let dunst = |args: &[&str]| {
+            let mut command = Process::start(self.home.command("dunstctl").args(args), "dunstctl", &self.home.logs());
+            command.wait(SOON);
+            command.stdout()
+        };
+        let displayed = || (dunst(&["count", "displayed"]).trim() == "1").then_some(());
+        eventually("a notification is on the screen", Duration::from_secs(60), displayed);
+        dunst(&["action", "0"]);
+    }
+
     /// Starts the tray app as a login does, and waits until its daemon is there.
     #[track_caller]
     pub fn start_app(&mut self) {
@@ -255,6 +300,11 @@ impl Scene {
             control.exists().then_some(())
         });
         self.app = Some(app);
+    }
+
+    /// Process id of the tray app.
+    pub fn app_pid(&self) -> u32 {
+        self.app.as_ref().map(Process::pid).unwrap_or_default()
     }
 
     /// Waits for the app's end.

@@ -74,6 +74,23 @@ impl TrayIcon {
         })
     }
 
+    /// What the tooltip says.
+    pub fn tooltip(&self) -> String {
+        type ToolTip = (String, Vec<(i32, i32, Vec<u8>)>, String, String);
+        runtime().block_on(async {
+            let tooltip: OwnedValue = self.item().await.get_property("ToolTip").await.unwrap();
+            ToolTip::try_from(tooltip).unwrap().3
+        })
+    }
+
+    /// Its picture: width, height, and four bytes a pixel, of which the first is the opacity.
+    pub fn picture(&self) -> (i32, i32, Vec<u8>) {
+        runtime().block_on(async {
+            let pictures: OwnedValue = self.item().await.get_property("IconPixmap").await.unwrap();
+            Vec::<(i32, i32, Vec<u8>)>::try_from(pictures).unwrap().remove(0)
+        })
+    }
+
     /// A left click at that place on the screen.
     pub fn click(&self, x: i32, y: i32) {
         runtime().block_on(async { self.item().await.call::<_, _, ()>("Activate", &(x, y)).await }).unwrap();

@@ -3,7 +3,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-// The icon and its menu.
+// The icon.
+mod icon;
+// Its menu.
 mod menu;
 // The popover, in its real web view.
 mod popover;

@@ -37,3 +37,35 @@ fn quit_ends_the_app_and_its_daemon() {
     assert!(scene.app_ends().success());
     assert!(!scene.home.baton("control.json").exists(), "no daemon is left behind");
 }
+
+#[test]
+fn a_pause_from_the_menu_ends_by_itself_and_can_be_ended_there() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.screen();
+    let host = TrayHost::start(scene.desktop());
+    scene.start_app();
+    let icon = host.icon();
+
+    icon.choose("Pause switching for 1 hour");
+    eventually("it is paused", SOON, || scene.status()["failover"]["paused_until"].as_str().map(str::to_owned));
+    assert!(!icon.entry("Switching is paused until").enabled);
+    icon.choose("Resume switching");
+    eventually("it goes on", SOON, || (scene.status()["failover"]["enabled"] == true).then_some(()));
+    icon.choose("Pause switching until tomorrow");
+    eventually("it is paused", SOON, || scene.status()["failover"]["paused_until"].as_str().map(str::to_owned));
+}
+
+#[test]
+fn the_next_account_is_named_and_taken() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("b");
+    scene.login("a");
+    scene.screen();
+    let host = TrayHost::start(scene.desktop());
+    scene.start_app();
+
+    host.icon().choose("Next account: b");
+
+    eventually("B is active", SOON, || (scene.active()? == "b").then_some(()));
+}

@@ -3,7 +3,7 @@ use std::time::Duration;
 use e2e::{Behaviour, Scene, TrayHost, Vault, eventually};
 
 #[test]
-fn a_failover_shows_a_notification_on_the_desktop() {
+fn a_failover_shows_a_notification_and_a_click_on_it_opens_the_popover() {
     let mut scene = Scene::new("1.18.33", Vault::Keychain);
     scene.login("b");
     let (a, _) = scene.login("a");
@@ -13,10 +13,14 @@ fn a_failover_shows_a_notification_on_the_desktop() {
     let _host = TrayHost::start(scene.desktop());
     scene.start_app();
 
-    let (code, text) = scene.ask(&scene.project("p")).end(Duration::from_secs(90));
+    let mut turn = scene.ask(&scene.project("p"));
+    assert_eq!(scene.windows("Baton"), 0);
+    scene.click_notification();
+    eventually("the popover is open", Duration::from_secs(20), || (scene.windows("Baton") == 1).then_some(()));
 
+    let (code, text) = turn.end(Duration::from_secs(90));
     assert_eq!((code, text.as_str()), (Some(0), "The answer for b."));
-    let shown = eventually("a notification", Duration::from_secs(10), || {
+    let shown = eventually("the notification", Duration::from_secs(10), || {
         let shown = scene.notifications_shown();
         (!shown.is_empty()).then_some(shown)
     });

@@ -21,6 +21,93 @@ fn a_click_on_the_icon_opens_the_popover_and_the_next_one_closes_it() {
 }
 
 #[test]
+fn the_popover_opens_at_the_icon_and_leaves_when_the_person_looks_away_or_presses_escape() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.screen();
+    let host = TrayHost::start(scene.desktop());
+    scene.start_app();
+    let icon = host.icon();
+
+    icon.click(900, 5);
+    eventually("the popover is open", SOON, || (scene.windows("Baton") == 1).then_some(()));
+    let [left, top, width, height] = scene.window_area("Baton");
+    assert_eq!([left, top, width, height], [900 - width / 2, 14, 380, 560]);
+    eventually("Escape closes it", SOON, || {
+        scene.press("Escape");
+        (scene.windows("Baton") == 0).then_some(())
+    });
+
+    // In the corner, and larger than what is left there.
+    icon.click(1270, 795);
+    eventually("the popover is open", SOON, || (scene.windows("Baton") == 1).then_some(()));
+    let [left, top, width, height] = scene.window_area("Baton");
+    assert_eq!([left + width, top + height], [1280 - 8, 795 - 8]);
+    eventually("it leaves", SOON, || {
+        scene.look_away();
+        (scene.windows("Baton") == 0).then_some(())
+    });
+}
+
+#[test]
+fn the_menu_opens_the_popover_where_it_was() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.screen();
+    let host = TrayHost::start(scene.desktop());
+    scene.start_app();
+    let icon = host.icon();
+    let open = || eventually("the popover is open", SOON, || (scene.windows("Baton") == 1).then_some(()));
+
+    icon.click(400, 5);
+    open();
+    let place = scene.window_area("Baton");
+    icon.click(400, 5);
+    eventually("the popover is closed", SOON, || (scene.windows("Baton") == 0).then_some(()));
+    icon.choose("Settings");
+    open();
+    assert_eq!(scene.window_area("Baton"), place);
+}
+
+#[test]
+fn keys_open_the_popover_once_the_person_has_set_them() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.screen();
+    let _host = TrayHost::start(scene.desktop());
+    scene.start_app();
+    scene.press("ctrl+alt+b");
+
+    scene.write_settings(Vault::File, "[app]\nshortcut = \"Ctrl+Alt+B\"\n");
+    eventually("the keys open it", SOON, || {
+        scene.press("ctrl+alt+b");
+        // The next press would close it again.
+        (0..100).any(|_| scene.windows("Baton") == 1).then_some(())
+    });
+
+    scene.write_settings(Vault::File, "[app]\nshortcut = \"Ctrl+Nonsense\"\n");
+    assert_eq!(scene.cli(&["status"]).code, Some(0), "keys that aren't known break nothing");
+}
+
+#[test]
+fn a_desktop_without_a_tray_is_told_everywhere() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.screen();
+    scene.start_app();
+
+    let problems = || scene.status()["problems"].as_array().cloned().unwrap_or_default();
+    let told = |part: &str| problems().iter().any(|problem| problem["part"] == part);
+    eventually("the tray is missed", SOON, || told("tray").then_some(()));
+    eventually("notifications are missed", SOON, || told("notifications").then_some(()));
+    let doctor = scene.cli(&["doctor"]).stdout;
+    assert!(doctor.contains("no tray that icons can sit in"), "{doctor}");
+
+    let _host = TrayHost::start(scene.desktop());
+    eventually("there is one", SOON, || (!told("tray")).then_some(()));
+}
+
+#[test]
 fn the_window_shows_accounts_and_its_button_switches() {
     let mut scene = Scene::without_opencode(Vault::File);
     let (b, _) = scene.login("b");

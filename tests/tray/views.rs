@@ -140,8 +140,8 @@ fn what_is_broken_is_said_calmly_and_the_rest_goes_on() {
     let window = open(&scene);
     window.wait_for("a@example.com");
 
-    window.wait_for("This desktop has no tray");
     window.click("main li button[aria-expanded]");
+    window.wait_for("This desktop has no tray");
     scene.home.write(&scene.home.auth_file(), "{ half");
     window.wait_for("auth.json");
     scene.home.write(&scene.home.baton("config.toml"), "[failover]\nstratgy = 1\n");

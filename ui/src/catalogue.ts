@@ -4,6 +4,29 @@
 export const languages = ["en", "de", "zh", "ja"] as const;
 
 export const catalogue = {
+  // The tray's menu and tooltip; the app reads this group out of this file.
+  tray: {
+    waiting: ["Waiting for Baton's daemon", "Warte auf Batons Dienst", "正在等待 Baton 后台服务", "Baton のデーモンを待っています"],
+    none: ["No account saved yet", "Noch kein Konto gespeichert", "尚未保存账号", "保存されたアカウントはありません"],
+    others: ["{count} other accounts", "{count} weitere Konten", "其他 {count} 个账号", "ほかの {count} アカウント"],
+    next: ["Next account: {account}", "Nächstes Konto: {account}", "下一个账号：{account}", "次のアカウント：{account}"],
+    nobody: ["No other account can be used", "Kein anderes Konto ist nutzbar", "没有其他可用账号", "ほかに使えるアカウントはありません"],
+    open: ["Open Baton", "Baton öffnen", "打开 Baton", "Baton を開く"],
+    refresh: ["Refresh usage", "Zahlen neu lesen", "刷新用量", "使用量を更新"],
+    pauseHour: ["Pause switching for 1 hour", "Wechseln für 1 Stunde pausieren", "暂停切换 1 小时", "切り替えを 1 時間停止"],
+    pauseDay: ["Pause switching until tomorrow", "Wechseln bis morgen pausieren", "暂停切换到明天", "切り替えを明日まで停止"],
+    paused: ["Switching is paused", "Wechseln ist pausiert", "切换已暂停", "切り替えは停止中"],
+    pausedUntil: ["Switching is paused until {time}", "Wechseln pausiert bis {time}", "切换已暂停至 {time}", "切り替えは {time} まで停止中"],
+    resume: ["Resume switching", "Wechseln fortsetzen", "恢复切换", "切り替えを再開"],
+    off: ["Automatic switching is off in the settings", "Automatisches Wechseln ist abgeschaltet", "自动切换已在设置中关闭", "自動切り替えは設定でオフです"],
+    settings: ["Settings…", "Einstellungen …", "设置…", "設定…"],
+    quit: ["Quit Baton", "Baton beenden", "退出 Baton", "Baton を終了"],
+    spent: ["spent", "verbraucht", "已用完", "使い切り"],
+    cooling: ["cooling down", "ruht", "冷却中", "休止中"],
+    login: ["needs a login", "braucht eine Anmeldung", "需要登录", "ログインが必要"],
+    disabled: ["disabled", "abgeschaltet", "已停用", "無効"],
+    old: ["old", "alt", "旧", "古い"],
+  },
   accounts: ["Accounts", "Konten", "账号", "アカウント"],
   priorities: ["Priorities", "Vorrang", "优先级", "優先順位"],
   activity: ["Activity", "Verlauf", "动态", "履歴"],
@@ -209,6 +232,8 @@ export const catalogue = {
   theme: ["Theme", "Farben", "主题", "テーマ"],
   language: ["Language", "Sprache", "语言", "言語"],
   icon: ["Icon", "Symbol", "图标", "アイコン"],
+  shortcut: ["Shortcut that opens Baton", "Tastenkürzel, das Baton öffnet", "打开 Baton 的快捷键", "Baton を開くショートカット"],
+  shortcutNone: ["none", "keines", "无", "なし"],
   choices: {
     system: ["System", "System", "系统", "システム"],
     light: ["Light", "Hell", "浅色", "ライト"],

@@ -7,11 +7,26 @@ import { readable, type Readable } from "svelte/store";
 
 import type { Failure, Problem, Reply, Request, Snapshot } from "./generated/control";
 
+/** What the app put into the page before it was loaded, so that the first paint has something to show. */
+interface First {
+  snapshot: Snapshot | null;
+  problems: Problem[];
+  /** The view that was asked for; `null` for the one that the person left. */
+  view: string | null;
+}
+const first = (window as { baton?: First }).baton;
+
 /** The daemon's picture; `null` while there is none, `undefined` until the app has said so. */
-export const snapshot = followed<Snapshot | null | undefined>("snapshot", undefined);
+export const snapshot = followed<Snapshot | null | undefined>("snapshot", first?.snapshot ?? undefined);
 
 /** What the app itself misses: a tray, notifications, the daemon. */
-export const problems = followed<Problem[]>("problems", []);
+export const problems = followed<Problem[]>("problems", first?.problems ?? []);
+
+/** The view that somebody asks for outside the page: in the tray's menu, by clicking a notification. */
+export const asked = readable<{ view: string } | null>(first?.view ? { view: first.view } : null, (set) => {
+  const stop = listen<string>("show_view", ({ payload }) => set({ view: payload }));
+  return () => void stop.then((unlisten) => unlisten());
+});
 
 /** Asks the daemon for something. Fails with a `Failure`. */
 export function send(request: Request): Promise<Reply> {

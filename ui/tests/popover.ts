@@ -139,7 +139,7 @@ export function snapshotOf(...providers: ProviderView[]): Snapshot {
     problems: [],
     recent: [],
     version: "0.1.0",
-    app: { theme: "system", language: "en", hide_emails: false, icon: "meter" },
+    app: { theme: "system", language: "en", hide_emails: false, icon: "meter", shortcut: null },
   };
 }
 

@@ -113,6 +113,28 @@ test("the view that was open opens again", async () => {
   expect(again.control("Activity").getAttribute("aria-current")).toBe("page");
 });
 
+test("a view that is asked for from outside opens, again and again", async () => {
+  const popover = await open({ snapshot: one, answer });
+  for (let round = 0; round < 2; round++) {
+    await popover.tell("show_view", "settings");
+    expect(popover.control("Settings").getAttribute("aria-current")).toBe("page");
+    await popover.press("Accounts");
+  }
+  await popover.tell("show_view", "a view of a later release");
+  expect(popover.control("Accounts").getAttribute("aria-current")).toBe("page");
+});
+
+test("keys that open the popover are set and taken away", async () => {
+  const popover = await open({ snapshot: one, answer });
+  await popover.press("Settings");
+  for (const [typed, value] of [["Ctrl+Alt+B", "Ctrl+Alt+B"], [" ", null]] as const) {
+    await popover.type("Shortcut that opens Baton", typed);
+    popover.field("Shortcut that opens Baton").dispatchEvent(new Event("change", { bubbles: true }));
+    await popover.settle();
+    expect(popover.asked.at(-1)?.request).toEqual({ do: "configure", key: ["app", "shortcut"], value });
+  }
+});
+
 test("activity shows what happened with its reasons, and charts of use and spend", async () => {
   const popover = await open({ snapshot: one, answer });
   await popover.press("Activity");

@@ -80,7 +80,11 @@ hide_emails: boolean,
 /**
  * What the icon shows: `meter`, `plain` or `percent`.
  */
-icon: string, };
+icon: string,
+/**
+ * Keys that open the popover from anywhere.
+ */
+shortcut: string | null, };
 
 /**
  * Money or credits that requests are paid from.
@@ -663,7 +667,11 @@ since: string, } | { "do": "models",
 /**
  * The provider.
  */
-provider: string, };
+provider: string, } | { "do": "desktop",
+/**
+ * What is missing.
+ */
+lacks: Array<Problem>, };
 
 /**
  * An account that `add` saved.

@@ -125,6 +125,11 @@ pub enum Request {
         /// The provider.
         provider: String,
     },
+    /// Hear what the desktop lacks that the tray app runs on: of the parts `tray` and `notifications` these, and no more.
+    Desktop {
+        /// What is missing.
+        lacks: Vec<super::Problem>,
+    },
 }
 
 /// What a row of spend is about.

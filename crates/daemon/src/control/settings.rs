@@ -15,12 +15,21 @@ pub struct AppView {
     pub hide_emails: bool,
     /// What the icon shows: `meter`, `plain` or `percent`.
     pub icon: String,
+    /// Keys that open the popover from anywhere.
+    #[serde(default)]
+    pub shortcut: Option<String>,
 }
 
 impl Default for AppView {
     fn default() -> Self {
         let text = str::to_owned;
-        Self { theme: text("system"), language: text("system"), hide_emails: false, icon: text("meter") }
+        Self {
+            theme: text("system"),
+            language: text("system"),
+            hide_emails: false,
+            icon: text("meter"),
+            shortcut: None,
+        }
     }
 }
 

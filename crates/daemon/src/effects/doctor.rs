@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Effects;
+use super::{Effects, LAST};
 use crate::control::{Check, CheckState, Problem};
 use crate::opencode::config::key_overrides;
 
@@ -23,7 +23,7 @@ impl Effects {
         let covered = ["auth_file", "log", "keychain", "logins"];
         let others = self.problems().into_iter().filter(|problem| !covered.contains(&problem.part.as_str()));
         checks.extend(others.map(|Problem { part, message, remedy }| Check {
-            state: if part == "notifications" { CheckState::Warning } else { CheckState::Broken },
+            state: if LAST.contains(&part.as_str()) { CheckState::Warning } else { CheckState::Broken },
             name: part,
             found: message,
             remedy,

@@ -4,6 +4,7 @@
 mod book;
 mod courses;
 mod declined;
+mod desktop;
 mod doctor;
 pub(crate) mod errors;
 mod figures;
@@ -38,6 +39,12 @@ use crate::world::World;
 pub(crate) use book::Book;
 pub(crate) use requests::Done;
 pub(crate) use store::Capture;
+
+/// The part that the person's own command for notices is reported under.
+pub(crate) const NOTIFICATION_COMMAND: &str = "notification_command";
+
+/// Parts without which everything else works; their trouble comes last, in this order.
+const LAST: [&str; 3] = ["tray", "notifications", NOTIFICATION_COMMAND];
 
 /// How many usage readings are under way at once.
 const READINGS_AT_ONCE: usize = 4;
@@ -182,7 +189,9 @@ impl Effects {
     }
 
     pub(crate) fn problems(&self) -> Vec<Problem> {
-        locked(&self.problems).values().cloned().collect()
+        let mut problems: Vec<Problem> = locked(&self.problems).values().cloned().collect();
+        problems.sort_by_key(|problem| LAST.iter().position(|part| *part == problem.part));
+        problems
     }
 
     /// Shows a problem, or that it is over.

@@ -12,7 +12,13 @@ impl Effects {
     /// How the windows look.
     pub(crate) fn app(&self) -> AppView {
         let app = self.settings().app.clone();
-        AppView { theme: app.theme, language: app.language, hide_emails: app.hide_emails, icon: app.icon }
+        AppView {
+            theme: app.theme,
+            language: app.language,
+            hide_emails: app.hide_emails,
+            icon: app.icon,
+            shortcut: app.shortcut,
+        }
     }
 
     /// What is set.

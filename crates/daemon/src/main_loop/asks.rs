@@ -34,6 +34,10 @@ impl MainLoop {
                     Ok((Reply::Doctor { checks }, Vec::new()))
                 });
             }
+            Request::Desktop { lacks } => {
+                let done = effects.desktop_lacks(&lacks);
+                self.answer(reply, done);
+            }
             Request::Rename { provider, account, label } => {
                 let done = effects.rename(&provider, &account, &label);
                 self.answer(reply, done);

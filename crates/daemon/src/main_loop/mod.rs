@@ -11,7 +11,7 @@ use engine::{Decision, Engine, Input, RequestId, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::control::{Asked, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot};
-use crate::effects::{Capture, Effects, errors};
+use crate::effects::{Capture, Effects, NOTIFICATION_COMMAND, errors};
 use crate::notices;
 use crate::opencode::log::LogFollower;
 use crate::picture;
@@ -312,7 +312,7 @@ impl MainLoop {
             self.beside(async move {
                 let fault = notices::run_command(&command, &notice).await.err();
                 effects.set_problem(
-                    "notifications",
+                    NOTIFICATION_COMMAND,
                     fault.map(|fault| (fault, Some("mend or remove it in the settings"))),
                 );
                 Vec::new()

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clock::Clock;
-use crate::control::{CheckState, PauseLength, SpendBy};
+use crate::control::{CheckState, PauseLength, Problem, SpendBy};
 use crate::ledger::Ledger;
 use crate::paths::Paths;
 use crate::providers::Http;
@@ -171,6 +171,26 @@ async fn a_pause_lasts_as_long_as_was_asked_for() {
     let (.., until) = failover_after(pause(Some(PauseLength::UntilTomorrow))).await;
     assert!(until.is_some());
     assert_eq!(failover_after(Request::Resume).await, (true, false, None));
+}
+
+#[tokio::test]
+async fn what_the_desktop_lacks_is_told_until_it_is_there() {
+    let mut home = Home::new();
+    let lack = |part: &str| Problem { part: part.to_owned(), message: "none here".to_owned(), remedy: None };
+    let mut told_after = async |lacks: Vec<Problem>| {
+        assert_eq!(home.ask(Request::Desktop { lacks }).await, Reply::Done);
+        home.main_loop.show();
+        home.main_loop.snapshots().borrow().problems.clone()
+    };
+    let both = told_after(vec![lack("tray"), lack("notifications")]).await;
+    assert_eq!(both, [lack("tray"), lack("notifications")]);
+    assert_eq!(told_after(vec![lack("tray")]).await, [lack("tray")]);
+    let Reply::Doctor { checks } = home.ask(Request::Doctor).await else { panic!("no checks") };
+    let check = checks.into_iter().find(|check| check.name == "tray").unwrap();
+    assert_eq!((check.state, check.found.as_str()), (CheckState::Warning, "none here"));
+    home.ask(Request::Desktop { lacks: vec![] }).await;
+    home.main_loop.show();
+    assert_eq!(home.main_loop.snapshots().borrow().problems, []);
 }
 
 #[test]

@@ -17,6 +17,9 @@ pub struct App {
     /// What the icon shows.
     #[serde(deserialize_with = "icon")]
     pub icon: String,
+    /// Keys that open the popover from anywhere; none when absent.
+    #[serde(deserialize_with = "shortcut")]
+    pub shortcut: Option<String>,
 }
 
 const THEMES: [&str; 3] = ["system", "light", "dark"];
@@ -26,7 +29,13 @@ const ICONS: [&str; 3] = ["meter", "plain", "percent"];
 impl Default for App {
     fn default() -> Self {
         let first = |words: &[&str]| words[0].to_owned();
-        Self { theme: first(&THEMES), language: first(&LANGUAGES), hide_emails: false, icon: first(&ICONS) }
+        Self {
+            theme: first(&THEMES),
+            language: first(&LANGUAGES),
+            hide_emails: false,
+            icon: first(&ICONS),
+            shortcut: None,
+        }
     }
 }
 
@@ -40,6 +49,12 @@ fn language<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
 
 fn icon<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
     word(source, "icon", &ICONS)
+}
+
+/// Which keys there are is the desktop's affair.
+fn shortcut<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    let keys = String::deserialize(source)?;
+    Ok(Some(keys.trim().to_owned()).filter(|keys| !keys.is_empty()))
 }
 
 fn word<'de, D: Deserializer<'de>>(source: D, what: &str, words: &[&str]) -> Result<String, D::Error> {

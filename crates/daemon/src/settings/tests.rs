@@ -20,6 +20,7 @@ const EVERYTHING: &str = r#"
     language = "de"
     hide_emails = true
     icon = "plain"
+    shortcut = "Ctrl+Alt+B"
     [providers.openai]
     usage_url = "https://chatgpt.com/backend-api/wham/usage"
     token_url = "http://127.0.0.1:8080/oauth/token"
@@ -37,7 +38,8 @@ fn everything_that_can_be_set_is_read() {
     assert_eq!(settings.notifications.command, Some(vec!["notify-me".to_owned(), "--json".to_owned()]));
     assert_eq!(settings.notifications.muted, ["login_saved"]);
     let text = str::to_owned;
-    let app = App { theme: text("dark"), language: text("de"), hide_emails: true, icon: text("plain") };
+    let shortcut = Some(text("Ctrl+Alt+B"));
+    let app = App { theme: text("dark"), language: text("de"), hide_emails: true, icon: text("plain"), shortcut };
     assert_eq!(settings.app, app);
     let openai = &settings.providers["openai"];
     assert_eq!(openai.usage_url.as_deref(), Some("https://chatgpt.com/backend-api/wham/usage"));

@@ -2,6 +2,8 @@
 //! and whether they are dark.
 //! Works on none of them; it only looks.
 
+mod notices;
+
 use std::error::Error;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -17,6 +19,8 @@ use zbus::names::BusName;
 use zbus::zvariant::{OwnedValue, Value};
 
 use crate::{notifications, picture, tray};
+
+pub(crate) use notices::{Notices, show};
 
 const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
@@ -72,7 +76,8 @@ async fn follow(app: &AppHandle) -> zbus::Result<()> {
     let mut changes = futures_util::stream::select(trays, services);
     look(app, &proxy).await?;
     // A desktop without this portal has its colours from GTK's own settings.
-    tokio::spawn(follow_colours(app.clone(), bus));
+    tokio::spawn(follow_colours(app.clone(), bus.clone()));
+    tokio::spawn(notices::attend(app.clone(), bus));
     while changes.next().await.is_some() {
         look(app, &proxy).await?;
     }

@@ -1,0 +1,22 @@
+//! What the desktop lacks that the tray app runs on: the app sees it, and everybody is told.
+
+use super::{Done, Effects};
+use crate::control::{ErrorCode, Failure, Problem, Reply};
+
+/// The parts of a desktop that somebody may miss.
+const PARTS: [&str; 2] = ["tray", "notifications"];
+
+impl Effects {
+    /// Shows what the desktop lacks, instead of what it lacked before.
+    pub(crate) fn desktop_lacks(&self, lacks: &[Problem]) -> Done {
+        if let Some(other) = lacks.iter().find(|lack| !PARTS.contains(&lack.part.as_str())) {
+            let message = format!("{:?} is no part of a desktop, there are: {}", other.part, PARTS.join(", "));
+            return Err(Failure::new(ErrorCode::Usage, message));
+        }
+        for part in PARTS {
+            let lack = lacks.iter().find(|lack| lack.part == part);
+            self.set_problem(part, lack.map(|lack| (lack.message.clone(), lack.remedy.as_deref())));
+        }
+        Ok((Reply::Done, Vec::new()))
+    }
+}
