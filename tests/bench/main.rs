@@ -3,12 +3,16 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+// What a program costs, with everything that it started.
+mod family;
 // Processor time, wake-ups and memory of programs that have nothing to do.
 mod idle;
 // How fast a log is read, beside ripgrep.
 mod log;
 // What the policy makes of simulated weeks.
 mod policy;
+// How fast the popover opens, and what it leaves behind.
+mod popover;
 // How long a history takes to be counted.
 mod spend;
 // From a log line's write to the exchanged credential.
@@ -25,12 +29,13 @@ type Part = (&'static str, fn(&mut Table));
 fn main() {
     // Cargo adds its own `--bench`.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let parts: [Part; 6] = [
+    let parts: [Part; 7] = [
         ("switch", switch::measure),
         ("log", log::measure),
         ("spend", spend::measure),
         ("week", week::measure),
         ("policy", policy::measure),
+        ("popover", popover::measure),
         ("idle", idle::measure),
     ];
     if let Some(unknown) = wanted.iter().find(|word| parts.iter().all(|(name, _)| name != word)) {

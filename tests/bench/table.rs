@@ -12,6 +12,11 @@ impl Table {
     }
 }
 
+/// Bytes as people read them.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = ["what", "figure", "aim"].map(str::to_owned);

@@ -19,8 +19,8 @@ pub(crate) fn run(parts: &[String]) -> Done {
 fn programs(parts: &[&String]) -> Done {
     setup::prepare(Purpose::Test)?;
     let mut packages = vec!["--package", "cli"];
-    // Only one part needs the app, which takes longest to build.
-    if parts.is_empty() || parts.iter().any(|part| *part == "idle") {
+    // Only these parts need the app, which takes longest to build.
+    if parts.is_empty() || parts.iter().any(|part| ["idle", "popover"].contains(&part.as_str())) {
         ui::build()?;
         packages.extend(["--package", "app"]);
     }

@@ -17,7 +17,7 @@ use shell::Failed;
 const USAGE: &str = "\
 usage: cargo xtask run [-- ARGS]     set up this machine, build, start Baton: the tray app, or `baton run` without a display
        cargo xtask test [FILTER]     set up, then run every check and test; with FILTER only the tests named so
-       cargo xtask bench [PART]      set up, then measure: engine, switch, log, spend, week, policy, idle; all without PART
+       cargo xtask bench [PART]      set up, then measure: engine, switch, log, spend, week, policy, popover, idle; all without PART
        cargo xtask types             write the web view's types anew from the daemon's";
 
 fn main() -> ExitCode {
