@@ -53,7 +53,7 @@ impl Rosters {
             Input::Asked { ask: Ask::Enable(id), .. } => self.each(|roster| {
                 roster.disabled.remove(id);
             }),
-            Input::Asked { ask: Ask::Pause, .. } => self.paused = true,
+            Input::Asked { ask: Ask::Pause(_), .. } => self.paused = true,
             Input::Asked { ask: Ask::Resume, .. } => self.paused = false,
             Input::SwitchFinished { switch, .. } => self.each(|roster| {
                 if roster.pending.as_ref().is_some_and(|(id, _)| id == switch) {

@@ -48,7 +48,7 @@ impl World {
         self.daemon.wake_at = None;
         self.tell(Input::PolicyRead(self.policy.clone()));
         if self.daemon.paused {
-            self.tell(Input::Asked { request: RequestId(0), ask: Ask::Pause });
+            self.tell(Input::Asked { request: RequestId(0), ask: Ask::Pause(engine::Pause::default()) });
         }
         for service in 0..self.services.len() {
             self.introduce_all(service);
@@ -98,7 +98,7 @@ impl World {
 
     pub(super) fn ask(&mut self, ask: Ask) {
         match ask {
-            Ask::Pause => self.daemon.paused = true,
+            Ask::Pause(_) => self.daemon.paused = true,
             Ask::Resume => self.daemon.paused = false,
             Ask::Switch(_) | Ask::Next(_) | Ask::Enable(_) | Ask::Disable(_) | Ask::ReadUsage(_) | Ask::Watch => {}
         }

@@ -23,7 +23,7 @@ impl World {
             4 => self.log_in_with_opencode(service, account),
             5 if self.paused() => self.resume(),
             5 => {
-                self.ask(Ask::Pause);
+                self.ask(Ask::Pause(engine::Pause::default()));
                 let later = self.now + self.person.span(minutes(5), hours(3));
                 self.queue.add(later, Event::Resume);
             }
