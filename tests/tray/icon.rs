@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use e2e::{Scene, TrayHost, TrayIcon, Vault, eventually};
+use e2e::{Scene, TrayIcon, Vault, eventually};
+
+use super::app_in_tray;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -11,9 +13,7 @@ fn the_icon_shows_what_is_used_and_changes_with_it() {
     let (a, _) = scene.login("a");
     scene.provider.set_usage(&a, 50, 25);
     scene.provider.set_usage(&b, 75, 100);
-    scene.screen();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_in_tray(&mut scene);
     scene.done(&["usage", "--refresh"]);
     let icon = host.icon();
 
@@ -38,9 +38,7 @@ fn the_icon_shows_what_is_used_and_changes_with_it() {
 fn a_pause_is_seen_on_the_icon() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
-    scene.screen();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_in_tray(&mut scene);
     let icon = host.icon();
     let changes = |icon: &TrayIcon, from: &(i32, i32, Vec<u8>)| {
         eventually("the icon changes", SOON, || Some(icon.picture()).filter(|now| now != from))
@@ -71,9 +69,7 @@ fn the_icon_looks_as_the_settings_say_at_once() {
     let mut scene = Scene::without_opencode(Vault::File);
     let (a, _) = scene.login("a");
     scene.provider.set_usage(&a, 50, 25);
-    scene.screen();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_in_tray(&mut scene);
     scene.done(&["usage", "--refresh"]);
     let icon = host.icon();
     eventually("A's figures are told", SOON, || icon.tooltip().contains("5h 50 %").then_some(()));

@@ -13,3 +13,14 @@ mod popover;
 mod views;
 // Notifications on the desktop.
 mod notifications;
+
+use e2e::{Scene, TrayHost};
+
+/// The app's host: a screen, a tray in it, and the app.
+#[track_caller]
+fn app_in_tray(scene: &mut Scene) -> TrayHost {
+    scene.screen();
+    let host = TrayHost::start(scene.desktop());
+    scene.start_app();
+    host
+}

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use e2e::{Scene, TrayHost, Vault, eventually};
+use e2e::{Scene, Vault, eventually};
+
+use super::app_in_tray;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -9,9 +11,7 @@ fn the_menu_lists_the_accounts_and_choosing_one_switches() {
     let mut scene = Scene::without_opencode(Vault::Keychain);
     scene.login("b");
     scene.login("a");
-    scene.screen();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_in_tray(&mut scene);
     let icon = host.icon();
 
     eventually("A has the check mark", SOON, || (icon.entry("a").checked == Some(true)).then_some(()));
@@ -27,9 +27,7 @@ fn the_menu_lists_the_accounts_and_choosing_one_switches() {
 fn quit_ends_the_app_and_its_daemon() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
-    scene.screen();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_in_tray(&mut scene);
     let icon = host.icon();
 
     icon.choose("Quit");
@@ -42,9 +40,7 @@ fn quit_ends_the_app_and_its_daemon() {
 fn a_pause_from_the_menu_ends_by_itself_and_can_be_ended_there() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
-    scene.screen();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_in_tray(&mut scene);
     let icon = host.icon();
 
     icon.choose("Pause switching for 1 hour");
@@ -61,9 +57,7 @@ fn the_next_account_is_named_and_taken() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("b");
     scene.login("a");
-    scene.screen();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_in_tray(&mut scene);
 
     host.icon().choose("Next account: b");
 

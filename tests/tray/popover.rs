@@ -2,35 +2,33 @@ use std::time::Duration;
 
 use e2e::{Scene, TrayHost, Vault, WebView, built, eventually};
 
+use super::app_in_tray;
+
 const SOON: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_click_on_the_icon_opens_the_popover_and_the_next_one_closes_it() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
-    scene.screen();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_in_tray(&mut scene);
     let icon = host.icon();
     assert_eq!(scene.windows("Baton"), 0, "nothing opens by itself");
 
     icon.click(900, 5);
-    eventually("the popover is open", SOON, || (scene.windows("Baton") == 1).then_some(()));
+    is_open(&scene);
     icon.click(900, 5);
-    eventually("the popover is closed", SOON, || (scene.windows("Baton") == 0).then_some(()));
+    is_closed(&scene);
 }
 
 #[test]
 fn the_popover_opens_at_the_icon_and_leaves_when_the_person_looks_away_or_presses_escape() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
-    scene.screen();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_in_tray(&mut scene);
     let icon = host.icon();
 
     icon.click(900, 5);
-    eventually("the popover is open", SOON, || (scene.windows("Baton") == 1).then_some(()));
+    is_open(&scene);
     let [left, top, width, height] = scene.window_area("Baton");
     assert_eq!([left, top, width, height], [900 - width / 2, 14, 380, 560]);
     eventually("Escape closes it", SOON, || {
@@ -40,7 +38,7 @@ fn the_popover_opens_at_the_icon_and_leaves_when_the_person_looks_away_or_presse
 
     // In the corner, and larger than what is left there.
     icon.click(1270, 795);
-    eventually("the popover is open", SOON, || (scene.windows("Baton") == 1).then_some(()));
+    is_open(&scene);
     let [left, top, width, height] = scene.window_area("Baton");
     assert_eq!([left + width, top + height], [1280 - 8, 795 - 8]);
     eventually("it leaves", SOON, || {
@@ -53,19 +51,16 @@ fn the_popover_opens_at_the_icon_and_leaves_when_the_person_looks_away_or_presse
 fn the_menu_opens_the_popover_where_it_was() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
-    scene.screen();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_in_tray(&mut scene);
     let icon = host.icon();
-    let open = || eventually("the popover is open", SOON, || (scene.windows("Baton") == 1).then_some(()));
 
     icon.click(400, 5);
-    open();
+    is_open(&scene);
     let place = scene.window_area("Baton");
     icon.click(400, 5);
-    eventually("the popover is closed", SOON, || (scene.windows("Baton") == 0).then_some(()));
+    is_closed(&scene);
     icon.choose("Settings");
-    open();
+    is_open(&scene);
     assert_eq!(scene.window_area("Baton"), place);
 }
 
@@ -73,9 +68,7 @@ fn the_menu_opens_the_popover_where_it_was() {
 fn keys_open_the_popover_once_the_person_has_set_them() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
-    scene.screen();
-    let _host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let _host = app_in_tray(&mut scene);
     scene.press("ctrl+alt+b");
 
     scene.write_settings(Vault::File, "[app]\nshortcut = \"Ctrl+Alt+B\"\n");
@@ -145,4 +138,14 @@ fn a_key_pasted_into_the_window_becomes_an_account_and_stays_nowhere_else() {
     scene.done(&["switch", "fake", "spare"]);
     assert_eq!(scene.home.auth().unwrap()["fake"]["key"], key.as_str());
     scene.hunt_for_secrets();
+}
+
+#[track_caller]
+fn is_open(scene: &Scene) {
+    eventually("the popover is open", SOON, || (scene.windows("Baton") == 1).then_some(()));
+}
+
+#[track_caller]
+fn is_closed(scene: &Scene) {
+    eventually("the popover is closed", SOON, || (scene.windows("Baton") == 0).then_some(()));
 }
