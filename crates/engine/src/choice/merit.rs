@@ -48,56 +48,31 @@ pub(super) enum Merit {
     Name,
 }
 
+/// What a person set, and what other sessions need: counts in every strategy before anything else.
+const ALWAYS: &[Merit] = &[Merit::WorksAtOnce, Merit::Normal, Merit::Priority, Merit::ModelAllowed, Merit::OtherModels];
+
 /// What counts in a strategy, the weightiest first.
-pub(super) fn merits(strategy: Strategy) -> &'static [Merit] {
+pub(super) fn merits(strategy: Strategy) -> impl Iterator<Item = Merit> + Clone {
     use Merit::*;
-    match strategy {
-        Strategy::MostRemaining => {
-            &[WorksAtOnce, Normal, Priority, ModelAllowed, OtherModels, Known, Left, LeftForModels, Unlimited, Name]
-        }
-        Strategy::Sticky => &[WorksAtOnce, Normal, Priority, ModelAllowed, OtherModels, LastsATurn, Line, Name],
-        Strategy::RoundRobin => {
-            &[WorksAtOnce, Normal, Priority, ModelAllowed, OtherModels, LastsATurn, Unused, Line, Name]
-        }
-        Strategy::Hybrid => &[WorksAtOnce, Normal, Priority, ModelAllowed, OtherModels, Score, Name],
-        Strategy::DrainFirst => &[
-            WorksAtOnce,
-            Normal,
-            Priority,
-            ModelAllowed,
-            OtherModels,
-            KnownAtAll,
-            LastsATurn,
-            LostSoonest,
-            ResetsSoonest,
-            Left,
-            Unlimited,
-            Name,
-        ],
-        Strategy::SoonestReset => &[
-            WorksAtOnce,
-            Normal,
-            Priority,
-            ModelAllowed,
-            OtherModels,
-            KnownAtAll,
-            LastsATurn,
-            ResetsSoonest,
-            Left,
-            Unlimited,
-            Name,
-        ],
-    }
+    let own: &[Merit] = match strategy {
+        Strategy::MostRemaining => &[Known, Left, LeftForModels, Unlimited, Name],
+        Strategy::Sticky => &[LastsATurn, Line, Name],
+        Strategy::RoundRobin => &[LastsATurn, Unused, Line, Name],
+        Strategy::Hybrid => &[Score, Name],
+        Strategy::DrainFirst => &[KnownAtAll, LastsATurn, LostSoonest, ResetsSoonest, Left, Unlimited, Name],
+        Strategy::SoonestReset => &[KnownAtAll, LastsATurn, ResetsSoonest, Left, Unlimited, Name],
+    };
+    ALWAYS.iter().chain(own).copied()
 }
 
 /// The greater one comes first.
-pub(super) fn compare(merits: &[Merit], a: &Usable<'_>, b: &Usable<'_>) -> Ordering {
-    merits.iter().map(|merit| merit.compare(a, b)).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+pub(super) fn compare(merits: impl Iterator<Item = Merit>, a: &Usable<'_>, b: &Usable<'_>) -> Ordering {
+    merits.map(|merit| merit.compare(a, b)).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 /// Why an account that could be used comes after the best one: the first merit in which it falls short.
-pub(super) fn outdone(merits: &[Merit], loser: &Usable<'_>, best: &Usable<'_>) -> PassedOver {
-    let short = merits.iter().find(|merit| merit.compare(loser, best).is_lt());
+pub(super) fn outdone(mut merits: impl Iterator<Item = Merit>, loser: &Usable<'_>, best: &Usable<'_>) -> PassedOver {
+    let short = merits.find(|merit| merit.compare(loser, best).is_lt());
     short.map_or(PassedOver::Equal, |merit| merit.missing(loser))
 }
 

@@ -154,7 +154,7 @@ impl PassedOver {
 pub(crate) fn choose(candidates: &[Candidate<'_>], question: &Question<'_>) -> Choice {
     let merits = merits(question.strategy);
     let verdicts: Vec<_> = candidates.iter().map(|candidate| candidate.judge(question)).collect();
-    let best = verdicts.iter().flatten().max_by(|a, b| merit::compare(merits, a, b));
+    let best = verdicts.iter().flatten().max_by(|a, b| merit::compare(merits.clone(), a, b));
     let mut choice = Choice::default();
     for (candidate, verdict) in candidates.iter().zip(&verdicts) {
         let reason = match (verdict, best) {
@@ -163,7 +163,7 @@ pub(crate) fn choose(candidates: &[Candidate<'_>], question: &Question<'_>) -> C
                 choice.headroom = usable.headroom;
                 continue;
             }
-            (Ok(usable), Some(best)) => merit::outdone(merits, usable, best),
+            (Ok(usable), Some(best)) => merit::outdone(merits.clone(), usable, best),
             (Ok(_), None) => continue,
             (Err(reason), _) => reason.clone(),
         };
