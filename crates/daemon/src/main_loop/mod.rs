@@ -347,10 +347,8 @@ impl MainLoop {
     fn nap(&self) -> Option<Duration> {
         let now = self.effects.now();
         let retry = self.effects.has_unsaved().then_some(LONGEST_NAP);
-        let cooldowns = self.engine.accounts().filter_map(|account| Some(account.cooldown?.until));
-        let due = cooldowns.filter(|until| *until > now).chain(self.engine.wake_at()).min();
         // One millisecond more: timers of whole milliseconds must not end before the time has come.
-        let until_due = due.map(|due| (due.since(now) + Duration::from_millis(1)).min(LONGEST_NAP));
+        let until_due = self.engine.wake_at().map(|due| (due.since(now) + Duration::from_millis(1)).min(LONGEST_NAP));
         until_due.into_iter().chain(retry).min()
     }
 
