@@ -24,7 +24,7 @@ fn view(engine: &Engine, explanation: &Explanation) -> WhyView {
     };
     WhyView {
         provider: explanation.provider.to_string(),
-        strategy: words::strategy(explanation.strategy).to_owned(),
+        strategy: explanation.strategy.name().to_owned(),
         held_back: explanation.held_back.map(words::held_back),
         lane: explanation.lane.as_ref().map(lane),
         accounts: explanation.prospects.iter().map(account).collect(),

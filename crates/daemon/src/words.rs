@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::{
     Account, AccountId, Choice, Expected, Forecast, HeldBack, Lane, LimitCause, LimitHit, PassedOver, Place, Reach,
-    Scope, Standing, Strategy, SwitchCause, Timestamp, Window, WindowId,
+    Scope, Standing, SwitchCause, Timestamp, Window, WindowId,
 };
 
 use crate::clock::rfc3339;
@@ -170,18 +170,6 @@ pub(crate) fn expected(expected: &Expected) -> (String, Option<Timestamp>) {
         }
         Expected::LeftAtLimit => ("left when it hits its limit".to_owned(), None),
         Expected::ReturnedTo => ("gone back to between turns as soon as it can be used".to_owned(), None),
-    }
-}
-
-/// A strategy as it is called in the settings.
-pub(crate) fn strategy(strategy: Strategy) -> &'static str {
-    match strategy {
-        Strategy::MostRemaining => "most-remaining",
-        Strategy::Sticky => "sticky",
-        Strategy::RoundRobin => "round-robin",
-        Strategy::Hybrid => "hybrid",
-        Strategy::DrainFirst => "drain-first",
-        Strategy::SoonestReset => "soonest-reset",
     }
 }
 

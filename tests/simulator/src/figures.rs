@@ -7,7 +7,7 @@ use engine::Strategy;
 use crate::bound;
 use crate::scenario::{Demand, START, Scenario};
 use crate::tally::Tally;
-use crate::{Outcome, Rule, STRATEGIES, run};
+use crate::{Outcome, Rule, run};
 
 /// One row: a rule, and what became of its weeks.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct Figures {
 pub fn figures(weeks: u64, demand: Demand) -> Vec<Figures> {
     let bounds: Vec<f64> = (1..=weeks).map(|seed| most(seed, demand)).collect();
     let mut rules: Vec<(&str, Rule, Strategy)> =
-        STRATEGIES.iter().map(|(name, strategy)| (*name, Rule::Baton, *strategy)).collect();
+        Strategy::ALL.into_iter().map(|strategy| (strategy.name(), Rule::Baton, strategy)).collect();
     rules.push(("next in list on error", Rule::NextInList, Strategy::default()));
     rules.push(("highest remaining on error", Rule::HighestRemaining, Strategy::default()));
     let row = |(name, rule, strategy): (&str, Rule, Strategy)| {

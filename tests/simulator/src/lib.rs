@@ -31,16 +31,6 @@ pub use witness::Violation;
 use pilot::Pilot;
 use world::World;
 
-/// Every strategy, with the name that the settings have for it.
-pub const STRATEGIES: [(&str, Strategy); 6] = [
-    ("most-remaining", Strategy::MostRemaining),
-    ("sticky", Strategy::Sticky),
-    ("round-robin", Strategy::RoundRobin),
-    ("hybrid", Strategy::Hybrid),
-    ("drain-first", Strategy::DrainFirst),
-    ("soonest-reset", Strategy::SoonestReset),
-];
-
 /// Who decides in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {

@@ -3,7 +3,8 @@
 
 use std::process::ExitCode;
 
-use simulator::{Demand, Figures, Outcome, Rule, STRATEGIES, Scenario, figures, run, step_cost, when, wild_week};
+use engine::Strategy;
+use simulator::{Demand, Figures, Outcome, Rule, Scenario, figures, run, step_cost, when, wild_week};
 
 const USAGE: &str = "\
 simulator --seed N [--strategy S] [--office comfortable|saturating] [--rule baton|next|highest] [--trace]
@@ -28,7 +29,7 @@ fn told(words: &[String]) -> Option<ExitCode> {
         words.get(at + 1).map(String::as_str)
     };
     let strategy = match option("--strategy") {
-        Some(name) => Some(STRATEGIES.iter().find(|(known, _)| *known == name)?.1),
+        Some(name) => Some(Strategy::ALL.into_iter().find(|strategy| strategy.name() == name)?),
         None => None,
     };
     match words.first().map(String::as_str)? {
@@ -49,8 +50,8 @@ fn told(words: &[String]) -> Option<ExitCode> {
             let (from, to): (u64, u64) = (words.get(1)?.parse().ok()?, words.get(2)?.parse().ok()?);
             let mut failed = 0;
             for seed in from..to {
-                let index = usize::try_from(seed).unwrap_or_default() % STRATEGIES.len();
-                let strategy = strategy.unwrap_or(STRATEGIES[index].1);
+                let index = usize::try_from(seed).unwrap_or_default() % Strategy::ALL.len();
+                let strategy = strategy.unwrap_or(Strategy::ALL[index]);
                 let wrong = wild_week(seed, strategy);
                 failed += usize::from(!wrong.is_empty());
                 wrong.iter().take(3).for_each(|what| println!("seed {seed} {strategy:?}: {what}"));

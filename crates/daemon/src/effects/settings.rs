@@ -1,12 +1,12 @@
 //! Tells what is set, and sets what a person chooses in a window.
 
-use engine::Input;
+use engine::{Input, Strategy};
 
 use super::{Done, Effects, locked};
 use crate::control::{AppView, ErrorCode, Failure, LaneSettingsView, ProviderSettingsView, Reply, SettingsView};
 use crate::notices;
 use crate::providers::adapter;
-use crate::settings::{STRATEGIES, Settings, word};
+use crate::settings::Settings;
 
 impl Effects {
     /// How the windows look.
@@ -34,8 +34,8 @@ impl Effects {
             log_dir: paths.log_dir.display().to_string(),
             vault: self.world.vault.name().to_owned(),
             failover: policy.enabled,
-            strategy: word(policy.strategy).to_owned(),
-            strategies: STRATEGIES.iter().map(|(word, _)| (*word).to_owned()).collect(),
+            strategy: policy.strategy.name().to_owned(),
+            strategies: Strategy::ALL.map(|strategy| strategy.name().to_owned()).to_vec(),
             switch_at_percent: settings.failover.switch_at_percent,
             return_to_preferred: policy.return_to_preferred,
             session_cooldown_seconds: settings.failover.session_cooldown_seconds,

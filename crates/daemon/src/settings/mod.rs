@@ -24,7 +24,6 @@ pub use edit::ConfigureError;
 pub use error::SettingsError;
 pub use errors::{ErrorRule, Means};
 pub use lanes::{LaneEntry, Lanes};
-pub use value::{STRATEGIES, word};
 
 /// Everything that can be set. What isn't set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]

@@ -10,24 +10,9 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor
 
 use super::VaultStore;
 
-/// What `[failover] strategy` may be.
-pub const STRATEGIES: [(&str, Strategy); 6] = [
-    ("most-remaining", Strategy::MostRemaining),
-    ("sticky", Strategy::Sticky),
-    ("round-robin", Strategy::RoundRobin),
-    ("hybrid", Strategy::Hybrid),
-    ("drain-first", Strategy::DrainFirst),
-    ("soonest-reset", Strategy::SoonestReset),
-];
-
-/// A strategy as the settings call it.
-pub fn word(strategy: Strategy) -> &'static str {
-    STRATEGIES.iter().find(|(_, known)| *known == strategy).map_or(STRATEGIES[0].0, |(word, _)| *word)
-}
-
 pub(super) fn strategy<'de, D: Deserializer<'de>>(source: D) -> Result<Strategy, D::Error> {
     let given = String::deserialize(source)?;
-    STRATEGIES.iter().find(|(word, _)| *word == given).map(|(_, strategy)| *strategy).ok_or_else(|| {
+    Strategy::ALL.into_iter().find(|strategy| strategy.name() == given).ok_or_else(|| {
         D::Error::custom(format_args!(
             "{given:?} isn't a strategy, allowed are \"most-remaining\", \"sticky\", \"round-robin\", \"hybrid\", \
              \"drain-first\" and \"soonest-reset\""

@@ -56,6 +56,24 @@ pub enum Strategy {
     SoonestReset,
 }
 
+impl Strategy {
+    /// Every one there is.
+    pub const ALL: [Self; 6] =
+        [Self::MostRemaining, Self::Sticky, Self::RoundRobin, Self::Hybrid, Self::DrainFirst, Self::SoonestReset];
+
+    /// What people call it, as in the settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MostRemaining => "most-remaining",
+            Self::Sticky => "sticky",
+            Self::RoundRobin => "round-robin",
+            Self::Hybrid => "hybrid",
+            Self::DrainFirst => "drain-first",
+            Self::SoonestReset => "soonest-reset",
+        }
+    }
+}
+
 /// When automatic switches at one provider count as flapping, and what follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlapRule {

@@ -41,15 +41,6 @@ fn window(scope: Scope, hours: u64, used_percent: f64) -> Window {
     Window { scope, length: Duration::from_secs(hours * 3600), used_percent, resets_at: Some(at(9000.0)) }
 }
 
-pub(super) const STRATEGIES: [crate::Strategy; 6] = [
-    crate::Strategy::MostRemaining,
-    crate::Strategy::Sticky,
-    crate::Strategy::RoundRobin,
-    crate::Strategy::Hybrid,
-    crate::Strategy::DrainFirst,
-    crate::Strategy::SoonestReset,
-];
-
 /// With OAuth in use and the default strategy.
 fn question() -> Question<'static> {
     Question {
@@ -355,7 +346,7 @@ prop_compose! {
 }
 
 fn any_strategy() -> impl proptest::strategy::Strategy<Value = crate::Strategy> {
-    select(STRATEGIES.to_vec())
+    select(crate::Strategy::ALL.to_vec())
 }
 
 fn named(mut entries: Vec<Entry>) -> Vec<Entry> {

@@ -8,7 +8,6 @@ use proptest::sample::select;
 use proptest::strategy::Strategy;
 use proptest::test_runner::RngSeed;
 
-use super::choices::STRATEGIES;
 use super::strategies::rule;
 use super::world::{PROVIDER, account, at, id, metered, session, usage};
 use crate::*;
@@ -90,7 +89,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => name().prop_map(Event::Known),
         1 => name().prop_map(Event::Removed),
         1 => name().prop_map(Event::Renewed),
-        2 => (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), select(STRATEGIES.to_vec())).prop_map(
+        2 => (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), select(crate::Strategy::ALL.to_vec())).prop_map(
             |(enabled, flap, overload, early, strategy)| Event::Policy { enabled, flap, overload, early, strategy }
         ),
         3 => Just(Event::TimePassed),
