@@ -109,7 +109,8 @@ pub async fn run(paths: Paths, options: RunOptions, shutdown: impl Future<Output
         .publish(&paths.control)
         .map_err(io("control.json can't be written"))?;
     let (asks, asked) = mpsc::channel(64);
-    let feed = Feed { snapshots: main_loop.snapshots(), notices, asks };
+    let (tell, told) = mpsc::channel(64);
+    let feed = Feed { snapshots: main_loop.snapshots(), notices, asks, told: tell };
     let (end, ended) = oneshot::channel::<()>();
     let server = tokio::spawn(control::serve(listener, token, feed, async {
         // Either way it is over.
@@ -119,7 +120,7 @@ pub async fn run(paths: Paths, options: RunOptions, shutdown: impl Future<Output
     if let Some(ready) = options.on_ready {
         ready();
     }
-    main_loop.run(inbox, asked, shutdown).await;
+    main_loop.run(inbox, asked, told, shutdown).await;
     drop(end);
     // A server that fails at the end has nothing left to tell.
     let _ = server.await;

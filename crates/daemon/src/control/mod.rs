@@ -2,6 +2,7 @@
 //! Knows nothing of providers, OpenCode or SQL.
 
 mod admission;
+mod bridge;
 mod client;
 mod course;
 mod event;
@@ -15,6 +16,7 @@ mod tests;
 mod typescript;
 mod why;
 
+pub use bridge::{BridgeAnswer, HeadersSeen, LimitSeen, Millis, Seen, Told};
 pub use client::{Client, ConnectError};
 pub use course::{CourseView, PointView};
 pub use event::Event;

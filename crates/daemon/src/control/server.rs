@@ -19,10 +19,14 @@ use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::admission::{Refusal, admit};
-use super::{ErrorCode, Failure, NoticeView, Reply, Request, Snapshot, Token, event};
+use super::{BridgeAnswer, ErrorCode, Failure, NoticeView, Reply, Request, Seen, Snapshot, Token, Told, event};
 
 /// The longest request that is read.
 const LONGEST_REQUEST: usize = 64 * 1024;
+/// The bridge holds a person's request up while it waits, and gives up on a daemon that takes longer than 250 ms.
+const BRIDGE_LIMIT: Duration = Duration::from_millis(150);
+/// When the bridge asks again about what isn't decided by then.
+const ASK_AGAIN: u32 = 20;
 /// How long connections get to end by themselves at shutdown.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -35,6 +39,8 @@ pub struct Feed {
     pub notices: broadcast::Sender<NoticeView>,
     /// Where requests go.
     pub asks: mpsc::Sender<Asked>,
+    /// Where what the bridge tells goes.
+    pub told: mpsc::Sender<Told>,
 }
 
 /// A request and where its reply is awaited.
@@ -70,6 +76,7 @@ pub async fn serve(
         .route("/v1/snapshot", get(snapshot))
         .route("/v1/events", get(events))
         .route("/v1/requests", post(ask))
+        .route("/v1/bridge", post(bridge))
         .fallback(async || failed(StatusCode::NOT_FOUND, Failure::new(ErrorCode::Usage, "there is nothing here")))
         .method_not_allowed_fallback(async || {
             failed(StatusCode::METHOD_NOT_ALLOWED, Failure::new(ErrorCode::Usage, "that method isn't for this path"))
@@ -165,6 +172,38 @@ async fn pass_on(asks: &mpsc::Sender<Asked>, request: Request) -> Result<Reply, 
     let (reply, answer) = oneshot::channel();
     asks.send(Asked { request, reply }).await.map_err(|_| stopping())?;
     answer.await.map_err(|_| stopping())?
+}
+
+async fn bridge(State(shared): State<Shared>, body: Body) -> Response {
+    let Ok(body) = axum::body::to_bytes(body, LONGEST_REQUEST).await else {
+        return failed(StatusCode::PAYLOAD_TOO_LARGE, Failure::new(ErrorCode::Usage, "the report is too long"));
+    };
+    let Ok(seen) = serde_json::from_slice::<Seen>(&body) else {
+        let message = concat!("not a report that Baton ", env!("CARGO_PKG_VERSION"), " knows");
+        return failed(StatusCode::BAD_REQUEST, Failure::new(ErrorCode::Usage, message));
+    };
+    Json(answer_bridge(&shared.feed.told, seen).await).into_response()
+}
+
+/// Answers in time, whatever the daemon is busy with.
+async fn answer_bridge(told: &mpsc::Sender<Told>, seen: Seen) -> BridgeAnswer {
+    let (limit, given) = match &seen {
+        Seen::Limit(limit) => (true, limit.ticket.clone()),
+        Seen::Headers(_) | Seen::Other => (false, None),
+    };
+    let ticket = given.unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
+    let (reply, answer) = oneshot::channel();
+    let asked = async {
+        told.send(Told { seen, ticket: ticket.clone(), reply }).await.ok()?;
+        answer.await.ok()
+    };
+    match tokio::time::timeout(BRIDGE_LIMIT, asked).await {
+        Ok(Some(answer)) => answer,
+        Err(_) if limit => BridgeAnswer::Wait { milliseconds: ASK_AGAIN, ticket },
+        // The daemon is stopping.
+        Ok(None) if limit => BridgeAnswer::PassOn,
+        Ok(None) | Err(_) => BridgeAnswer::Noted,
+    }
 }
 
 fn status_of(code: ErrorCode) -> StatusCode {

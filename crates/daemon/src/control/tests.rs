@@ -120,6 +120,39 @@ async fn a_request_that_the_daemon_drops_is_a_failure() {
     assert_eq!(asked.unwrap_err().code, ErrorCode::Failed);
 }
 
+#[tokio::test]
+async fn the_bridge_is_answered_or_told_to_ask_again_in_time() {
+    let mut daemon = Daemon::start("first").await;
+    let limit = r#"{"saw":"limit","provider":"openai","read_at":1,"at":2,"status":429"#;
+    let told = async |daemon: &Daemon, body: &str| {
+        let head = format!("authorization: Bearer {}\r\nhost: {}\r\n", daemon.token.reveal(), daemon.address);
+        let request = format!("POST /v1/bridge HTTP/1.1\r\n{head}content-length: {}\r\n\r\n{body}", body.len());
+        daemon.raw(&request).await
+    };
+    assert_eq!(told(&daemon, "{").await.0, 400);
+    assert_eq!(told(&daemon, r#"{"saw":"limit"}"#).await.0, 400);
+
+    let (status, body) = told(&daemon, &format!("{limit}}}")).await;
+    let BridgeAnswer::Wait { ticket, .. } = serde_json::from_str(&body).unwrap() else { panic!("{status}: {body}") };
+    let first = daemon.told.recv().await.unwrap();
+    assert_eq!(first.ticket, ticket);
+    assert!(first.reply.is_closed(), "nobody waits for it any more");
+
+    let mut hears = std::mem::replace(&mut daemon.told, mpsc::channel(1).1);
+    let answering = tokio::spawn(async move {
+        let told = hears.recv().await.unwrap();
+        told.reply.send(BridgeAnswer::Retry).unwrap();
+        told.ticket
+    });
+    let again = told(&daemon, &format!(r#"{limit},"ticket":"{ticket}"}}"#)).await;
+    assert_eq!(again, (200, r#"{"answer":"retry"}"#.to_owned()));
+    assert_eq!(answering.await.unwrap(), ticket);
+
+    // The other side of the channel is gone by now, as in a daemon that stops.
+    assert_eq!(told(&daemon, &format!("{limit}}}")).await.1, r#"{"answer":"pass_on"}"#);
+    assert_eq!(told(&daemon, r#"{"saw":"the sea"}"#).await.1, r#"{"answer":"noted"}"#);
+}
+
 /// A server whose feed the test holds.
 struct Daemon {
     address: SocketAddr,
@@ -127,6 +160,7 @@ struct Daemon {
     snapshots: watch::Sender<Arc<Snapshot>>,
     notices: broadcast::Sender<NoticeView>,
     asks: mpsc::Receiver<Asked>,
+    told: mpsc::Receiver<Told>,
     shutdown: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -136,14 +170,15 @@ impl Daemon {
         let (snapshots, watched) = watch::channel(Arc::new(picture(version)));
         let (notices, _) = broadcast::channel(16);
         let (asking, asks) = mpsc::channel(16);
+        let (telling, told) = mpsc::channel(16);
         let (shutdown, down) = oneshot::channel::<()>();
-        let feed = Feed { snapshots: watched, notices: notices.clone(), asks: asking };
+        let feed = Feed { snapshots: watched, notices: notices.clone(), asks: asking, told: telling };
         let listener = bind().await.unwrap();
         let (address, token) = (listener.local_addr().unwrap(), Token::random());
         let server = tokio::spawn(serve(listener, token.clone(), feed, async {
             let _ = down.await;
         }));
-        Self { address, token, snapshots, notices, asks, shutdown, server }
+        Self { address, token, snapshots, notices, asks, told, shutdown, server }
     }
 
     fn file(&self) -> ControlFile {

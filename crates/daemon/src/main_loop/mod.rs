@@ -2,6 +2,7 @@
 //! Never waits for the world itself: whatever may take time runs beside it and comes back as an event.
 
 mod asks;
+mod bridge;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use engine::{Decision, Engine, Input, RequestId, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::control::{Asked, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot};
+use crate::control::{Asked, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot, Told};
 use crate::effects::{Capture, Effects, NOTIFICATION_COMMAND, errors};
 use crate::notices;
 use crate::opencode::log::LogFollower;
@@ -32,6 +33,8 @@ pub(crate) enum Event {
     Heard(Heard),
     /// Somebody asks.
     Asked(Asked),
+    /// The bridge inside OpenCode tells something.
+    Told(Told),
     /// Work beside the loop is done: what the engine must hear, and the answer to whoever asked for it.
     Finished { inputs: Vec<Input>, answer: Option<(ReplySender, Result<Reply, Failure>)> },
 }
@@ -119,6 +122,7 @@ impl MainLoop {
         mut self,
         mut events: mpsc::UnboundedReceiver<Event>,
         mut asked: mpsc::Receiver<Asked>,
+        mut told: mpsc::Receiver<Told>,
         shutdown: impl Future<Output = ()>,
     ) {
         tokio::pin!(shutdown);
@@ -129,6 +133,7 @@ impl MainLoop {
                 () = &mut shutdown => return,
                 event = events.recv() => event,
                 Some(asked) = asked.recv() => Some(Event::Asked(asked)),
+                Some(told) = told.recv() => Some(Event::Told(told)),
                 () = tokio::time::sleep(nap.unwrap_or_default()), if nap.is_some() => None,
             };
             match event {
@@ -197,6 +202,7 @@ impl MainLoop {
         match event {
             Event::Heard(heard) => self.heard(heard),
             Event::Asked(asked) => self.take_up(asked),
+            Event::Told(told) => self.take_in_told(told),
             Event::Finished { inputs, answer } => {
                 self.under_way = self.under_way.saturating_sub(1);
                 self.recent = None;
