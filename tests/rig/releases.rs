@@ -37,6 +37,11 @@ fn opencode_1_3_2() {
 }
 
 #[test]
+fn opencode_1_14_34() {
+    check("1.14.34");
+}
+
+#[test]
 fn opencode_1_15_13() {
     check("1.15.13");
 }

@@ -36,6 +36,8 @@ impl Home {
             ("GIT_CONFIG_NOSYSTEM", "1".to_owned()),
             ("OPENCODE_DISABLE_AUTOUPDATE", "1".to_owned()),
             ("OPENCODE_DISABLE_MODELS_FETCH", "1".to_owned()),
+            // Nothing is fetched while a test runs; OpenCode finds the packages that it would fetch.
+            ("npm_config_registry", "http://127.0.0.1:9/".to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
         Self { folder, variables }

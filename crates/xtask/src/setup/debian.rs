@@ -16,6 +16,7 @@ const TESTS: &[&str] = &[
     "gnome-keyring",
     "libsecret-tools",
     "ripgrep",
+    "tmux",
     "webkit2gtk-driver",
     "xdotool",
     "xvfb",

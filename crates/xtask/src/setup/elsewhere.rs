@@ -37,6 +37,7 @@ pub(super) fn check(purpose: Purpose) -> Done {
             "gnome-keyring-daemon",
             "secret-tool",
             "rg",
+            "tmux",
             "WebKitWebDriver",
             "xdotool",
         ];

@@ -1,0 +1,115 @@
+//! Real OpenCode releases, each run in its test's home against the test's provider.
+
+mod release;
+mod server;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+pub use release::RELEASES;
+pub use server::Server;
+
+use crate::{Home, Process, Provider};
+
+/// The model that a ChatGPT login uses.
+pub const MODEL: &str = "openai/gpt-5.2-codex";
+
+/// One release's program.
+#[derive(Clone, Debug)]
+pub struct OpenCode {
+    version: String,
+    program: PathBuf,
+}
+
+impl OpenCode {
+    /// That release.
+    pub fn release(version: &str) -> Self {
+        Self { version: version.to_owned(), program: release::program(version) }
+    }
+
+    /// Its program.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The folder that its program is in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.program.parent().unwrap_or(&self.program)
+    }
+
+    /// Points it at the provider: `openai` with a login, `fake` with an API key.
+    pub fn configure(&self, home: &Home, provider: &Provider) {
+        let (login_url, key_url) = (provider.url("/backend"), provider.url("/v1"));
+        let limit = json!({"context": 400_000, "output": 128_000});
+        let config = json!({"autoupdate": false, "provider": {
+            "fake": {"npm": "@ai-sdk/openai-compatible", "name": "Fake", "options": {"baseURL": key_url}, "models": {"m": {"name": "m", "cost": {"input": 1, "output": 2, "cache_read": 0.5}}}},
+            "openai": {"npm": "@ai-sdk/openai", "api": login_url, "name": "OpenAI", "options": {"baseURL": login_url}, "models": {
+                "gpt-5.2-codex": {"id": "gpt-5.2-codex", "name": "gpt-5.2-codex", "reasoning": true, "tool_call": true, "limit": limit},
+                "gpt-5.2": {"id": "gpt-5.2", "name": "gpt-5.2", "reasoning": true, "tool_call": true, "limit": limit},
+            }},
+        }});
+        home.write(&home.path(".config/opencode/opencode.json"), &config.to_string());
+        self.place_packages(home, &home.path(".config/opencode"));
+    }
+
+    /// Leaves a folder of its configuration as it is after OpenCode's own first start with a network: it fetches the
+    /// package that plugins are written with into each, and newer releases wait for that, a minute and more without
+    /// a registry. The manifest and the lock are all that they look at.
+    pub fn place_packages(&self, home: &Home, folder: &Path) {
+        let version = &self.version;
+        let wanted = json!({"dependencies": {"@opencode-ai/plugin": version}});
+        let package = "node_modules/@opencode-ai/plugin";
+        let files = [
+            ("package.json", wanted.clone()),
+            (
+                "package-lock.json",
+                json!({"lockfileVersion": 3, "packages": {"": wanted, package: {"version": version}}}),
+            ),
+            (&format!("{package}/package.json"), json!({"name": "@opencode-ai/plugin", "version": version})),
+        ];
+        for (file, text) in files {
+            home.write(&folder.join(file), &text.to_string());
+        }
+    }
+
+    /// Its server, for several projects and sessions.
+    pub fn serve(&self, home: &Home) -> Server {
+        Server::start(self, home)
+    }
+
+    /// Asks it one question, as a person does on the command line.
+    pub fn run(&self, home: &Home, project: &Path, model: &str, name: &str) -> Turn {
+        let mut command = home.command(&self.program);
+        command.args(["run", "--model", model, "--format", "json", "hi"]).current_dir(project);
+        Turn { process: Process::start(&mut command, name, &home.logs()) }
+    }
+}
+
+/// One question under way.
+#[derive(Debug)]
+pub struct Turn {
+    process: Process,
+}
+
+impl Turn {
+    /// Waits for its end: exit code, and the text that the person sees.
+    #[track_caller]
+    pub fn end(&mut self, within: Duration) -> (Option<i32>, String) {
+        let status = self.process.wait(within);
+        (status.code(), self.text())
+    }
+
+    /// Whether it is under way still.
+    pub fn runs(&mut self) -> bool {
+        self.process.ended().is_none()
+    }
+
+    /// The answer's text so far; empty while there is none.
+    pub fn text(&self) -> String {
+        let events = self.process.stdout();
+        let events = events.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        events.filter_map(|event| event["part"]["text"].as_str().map(str::to_owned)).collect()
+    }
+}
