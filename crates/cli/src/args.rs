@@ -79,6 +79,9 @@ mod tests {
             "baton pause --until-tomorrow",
             "baton resume",
             "baton doctor",
+            "baton bridge install",
+            "baton bridge uninstall",
+            "baton bridge status",
             "baton demo",
         ];
         for line in lines {
@@ -112,6 +115,8 @@ mod tests {
             "baton pause --for 1h --until-tomorrow",
             "baton spend --by mood",
             "baton why openai work",
+            "baton bridge",
+            "baton bridge burn",
             "baton run --verbose",
         ];
         for line in lines {

@@ -101,6 +101,7 @@ pub async fn run(paths: Paths, options: RunOptions, shutdown: impl Future<Output
     main_loop.follow(LogFollower::start(paths.opencode.log_dir.clone()));
     main_loop.begin(if effects.is_first_start() { Capture::Nothing } else { Capture::New });
     main_loop.begin_polling();
+    effects.update_bridge();
 
     let listener = control::bind().await.map_err(io("no port on 127.0.0.1 is to be had"))?;
     let address = listener.local_addr().map_err(io("no port on 127.0.0.1 is to be had"))?;

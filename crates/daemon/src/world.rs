@@ -12,6 +12,9 @@ use crate::vault::{Bounded, FileVault, KeychainVault, Vault};
 /// How long the keychain may take for one call: a prompt that nobody answers must not hold anything up.
 const VAULT_LIMIT: Duration = Duration::from_secs(10);
 
+/// Where OpenCode fetches packages unless it is told otherwise.
+const PACKAGE_REGISTRY: &str = "https://registry.npmjs.org/";
+
 /// The world as Baton sees it.
 pub(crate) struct World {
     /// Where everything lies.
@@ -22,6 +25,8 @@ pub(crate) struct World {
     pub(crate) http: Http,
     /// Where credentials rest.
     pub(crate) vault: Bounded,
+    /// Where OpenCode fetches packages.
+    pub(crate) package_registry: String,
     /// Whether OpenCode is told by its environment to ignore its own `auth.json`.
     pub(crate) opencode_auth_content: bool,
 }
@@ -38,6 +43,9 @@ impl World {
             clock: Arc::new(SystemClock),
             http: Http::new(USER_AGENT),
             vault: Bounded::new(vault, VAULT_LIMIT),
+            package_registry: std::env::var("NPM_CONFIG_REGISTRY")
+                .or_else(|_| std::env::var("npm_config_registry"))
+                .unwrap_or_else(|_| PACKAGE_REGISTRY.to_owned()),
             opencode_auth_content: std::env::var_os("OPENCODE_AUTH_CONTENT").is_some(),
         }
     }

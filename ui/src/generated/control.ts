@@ -104,6 +104,41 @@ of: number | null,
 unit: string, };
 
 /**
+ * What is to be done about the bridge.
+ */
+export type BridgeAct = "install" | "uninstall" | "status";
+
+/**
+ * What is in the bridge's place.
+ */
+export type BridgeState = "absent" | "installed" | "outdated" | "foreign";
+
+/**
+ * How it stands with the bridge inside OpenCode.
+ */
+export type BridgeView = {
+/**
+ * What is in its place.
+ */
+state: BridgeState,
+/**
+ * Its place.
+ */
+file: string,
+/**
+ * The version of Baton that put it there, when one did.
+ */
+version: string | null,
+/**
+ * What is wrong with what is there, in words.
+ */
+note: string | null,
+/**
+ * What to expect of OpenCode's next start, where that isn't the usual.
+ */
+warning: string | null, };
+
+/**
  * One check of `doctor`.
  */
 export type Check = {
@@ -553,7 +588,11 @@ courses: Array<CourseView>, } | { "did": "models",
 /**
  * By name.
  */
-models: Array<ModelView>, };
+models: Array<ModelView>, } | { "did": "bridge",
+/**
+ * Now.
+ */
+bridge: BridgeView, };
 
 /**
  * A request, tagged by `do`.
@@ -667,7 +706,11 @@ since: string, } | { "do": "models",
 /**
  * The provider.
  */
-provider: string, } | { "do": "desktop",
+provider: string, } | { "do": "bridge",
+/**
+ * Which.
+ */
+act: BridgeAct, } | { "do": "desktop",
 /**
  * What is missing.
  */

@@ -32,6 +32,7 @@ fn verdict(reply: &Reply) -> Exit {
         | Reply::Settings { .. }
         | Reply::UsageHistory { .. }
         | Reply::Models { .. }
+        | Reply::Bridge { .. }
         | Reply::Why { .. } => Exit::Done,
     }
 }

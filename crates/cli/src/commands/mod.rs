@@ -3,6 +3,7 @@
 
 mod account;
 mod add;
+mod bridge;
 mod demo;
 mod disable;
 mod doctor;
@@ -51,6 +52,7 @@ pub(crate) enum Command {
     Pause(pause::Pause),
     Resume(resume::Resume),
     Run(run::Run),
+    Bridge(bridge::Bridge),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
 }
@@ -75,6 +77,7 @@ impl Command {
             Self::Pause(command) => command.run(context).await,
             Self::Resume(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
+            Self::Bridge(command) => command.run(context).await,
             Self::Doctor(command) => command.run(context).await,
             Self::Demo(command) => command.run(context).await,
         }

@@ -1,6 +1,7 @@
 //! The words for what the daemon says: wire values in, text out.
 //! Judges nothing: what counts as spent, next or broken is the daemon's to say.
 
+mod bridge;
 mod doctor;
 mod history;
 mod spend;
@@ -29,6 +30,7 @@ pub(crate) fn reply(reply: &Reply, done: &str, moment: &Moment) -> String {
         Reply::Spend { rows, skipped, behind } => spend::spend(rows, *skipped, behind.as_deref()),
         Reply::Why { providers } => why::why(providers, moment),
         Reply::Doctor { checks } => doctor::doctor(checks),
+        Reply::Bridge { bridge } => bridge::bridge(bridge),
         // Only windows ask for these.
         Reply::Settings { .. } | Reply::UsageHistory { .. } | Reply::Models { .. } => String::new(),
     }

@@ -22,7 +22,8 @@ pub use course::{CourseView, PointView};
 pub use event::Event;
 pub use file::{ControlFile, Published, Token};
 pub use request::{
-    ErrorCode, Failure, ModelView, PauseLength, Reply, Request, SavedAccount, SecretText, SpendBy, SpendView,
+    BridgeAct, BridgeState, BridgeView, ErrorCode, Failure, ModelView, PauseLength, Reply, Request, SavedAccount,
+    SecretText, SpendBy, SpendView,
 };
 pub use server::{Asked, Feed, bind, serve};
 pub use settings::{AppView, LaneSettingsView, ProviderSettingsView, SettingsView};

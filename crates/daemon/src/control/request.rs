@@ -125,11 +125,28 @@ pub enum Request {
         /// The provider.
         provider: String,
     },
+    /// Put the bridge into OpenCode, take it out, or tell of it.
+    Bridge {
+        /// Which.
+        act: BridgeAct,
+    },
     /// Hear what the desktop lacks that the tray app runs on: of the parts `tray` and `notifications` these, and no more.
     Desktop {
         /// What is missing.
         lacks: Vec<super::Problem>,
     },
+}
+
+/// What is to be done about the bridge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum BridgeAct {
+    /// Put it into OpenCode, or bring it up to date there.
+    Install,
+    /// Take it out.
+    Uninstall,
+    /// Only look.
+    Status,
 }
 
 /// What a row of spend is about.
@@ -237,6 +254,40 @@ pub enum Reply {
         /// By name.
         models: Vec<ModelView>,
     },
+    /// How it stands with the bridge.
+    Bridge {
+        /// Now.
+        bridge: BridgeView,
+    },
+}
+
+/// How it stands with the bridge inside OpenCode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BridgeView {
+    /// What is in its place.
+    pub state: BridgeState,
+    /// Its place.
+    pub file: String,
+    /// The version of Baton that put it there, when one did.
+    pub version: Option<String>,
+    /// What is wrong with what is there, in words.
+    pub note: Option<String>,
+    /// What to expect of OpenCode's next start, where that isn't the usual.
+    pub warning: Option<String>,
+}
+
+/// What is in the bridge's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum BridgeState {
+    /// Nothing.
+    Absent,
+    /// This Baton's bridge.
+    Installed,
+    /// A bridge that another version wrote, or that talks to another Baton; installing replaces it.
+    Outdated,
+    /// A file that isn't Baton's and stays.
+    Foreign,
 }
 
 /// A model of a provider's.

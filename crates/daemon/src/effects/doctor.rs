@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::bridge::PART;
 use super::{Effects, LAST};
 use crate::control::{Check, CheckState, Problem};
 use crate::opencode::config::key_overrides;
@@ -18,9 +19,10 @@ impl Effects {
             self.keychain_check().await,
             self.accounts_check(),
             self.history_check().await,
+            self.bridge_check().await,
         ];
         checks.extend(self.override_checks());
-        let covered = ["auth_file", "log", "keychain", "logins"];
+        let covered = ["auth_file", "log", "keychain", "logins", PART];
         let others = self.problems().into_iter().filter(|problem| !covered.contains(&problem.part.as_str()));
         checks.extend(others.map(|Problem { part, message, remedy }| Check {
             state: if LAST.contains(&part.as_str()) { CheckState::Warning } else { CheckState::Broken },
@@ -130,14 +132,14 @@ fn log_check(dir: &Path) -> Check {
     }
 }
 
-fn ok(name: &str, found: String) -> Check {
+pub(super) fn ok(name: &str, found: String) -> Check {
     Check { name: name.to_owned(), state: CheckState::Ok, found, remedy: None }
 }
 
-fn warning(name: &str, found: String, remedy: &str) -> Check {
+pub(super) fn warning(name: &str, found: String, remedy: &str) -> Check {
     Check { name: name.to_owned(), state: CheckState::Warning, found, remedy: Some(remedy.to_owned()) }
 }
 
-fn broken(name: &str, found: String, remedy: &str) -> Check {
+pub(super) fn broken(name: &str, found: String, remedy: &str) -> Check {
     Check { name: name.to_owned(), state: CheckState::Broken, found, remedy: Some(remedy.to_owned()) }
 }

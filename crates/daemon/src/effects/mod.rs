@@ -2,6 +2,7 @@
 //! nothing here decides which account is used.
 
 mod book;
+mod bridge;
 mod courses;
 mod declined;
 mod desktop;
@@ -44,7 +45,7 @@ pub(crate) use store::Capture;
 pub(crate) const NOTIFICATION_COMMAND: &str = "notification_command";
 
 /// Parts without which everything else works; their trouble comes last, in this order.
-const LAST: [&str; 3] = ["tray", "notifications", NOTIFICATION_COMMAND];
+const LAST: [&str; 4] = [bridge::PART, "tray", "notifications", NOTIFICATION_COMMAND];
 
 /// How many usage readings are under way at once.
 const READINGS_AT_ONCE: usize = 4;

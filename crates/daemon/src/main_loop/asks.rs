@@ -34,6 +34,9 @@ impl MainLoop {
                     Ok((Reply::Doctor { checks }, Vec::new()))
                 });
             }
+            Request::Bridge { act } => {
+                self.answer_beside(reply, async move { effects.bridge(act).await });
+            }
             Request::Desktop { lacks } => {
                 let done = effects.desktop_lacks(&lacks);
                 self.answer(reply, done);

@@ -47,6 +47,7 @@ impl Home {
             clock: Arc::<Stopped>::clone(&clock),
             http: Http::new("test"),
             vault: Bounded::new(Arc::new(MemoryVault::default()), Duration::from_secs(5)),
+            package_registry: "http://127.0.0.1:1/".to_owned(),
             opencode_auth_content: false,
         };
         let effects = Effects::new(world, Settings::default(), Ledger::in_memory().unwrap()).unwrap();

@@ -1,7 +1,8 @@
-//! OpenCode 1 as it is installed: its credentials file and its log. Never talks to a provider, decides nothing, and
+//! OpenCode 1 as it is installed: its credentials file, its log, and the bridge inside it. Never talks to a provider, decides nothing, and
 //! keeps nothing of its own in OpenCode's files.
 
 pub mod auth_file;
+pub mod bridge;
 pub mod config;
 #[cfg(test)]
 mod golden;

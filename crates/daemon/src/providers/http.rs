@@ -93,6 +93,14 @@ impl Http {
         Ok(client.as_ref().map_err(|error| *error)?.request(method, url).timeout(self.time_limit))
     }
 
+    /// Whether anybody answers at an address, whatever it is.
+    pub async fn reaches(&self, address: &str, within: Duration) -> bool {
+        match self.request(Method::HEAD, address) {
+            Ok(request) => request.timeout(within).send().await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
     /// How long an answer may take.
     pub(super) fn time_limit(&self) -> Duration {
         self.time_limit

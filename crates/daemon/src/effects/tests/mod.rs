@@ -89,6 +89,7 @@ impl Home {
             clock: Arc::new(Noon),
             http: Http::new("test"),
             vault: Bounded::new(Arc::<Moody>::clone(&vault), Duration::from_secs(5)),
+            package_registry: "http://127.0.0.1:1/".to_owned(),
             opencode_auth_content: false,
         };
         let effects = Effects::new(world, settings, Ledger::in_memory().unwrap()).unwrap();

@@ -1,0 +1,174 @@
+//! The bridge inside OpenCode: put there, taken out, kept current, and what is to be said of it.
+
+use std::time::Duration;
+
+use super::{Done, Effects};
+use crate::control::{BridgeAct, BridgeState, BridgeView, Check, ErrorCode, Failure, Reply};
+use crate::opencode::bridge::{Bridge, BridgeError, Found};
+
+/// The part that its trouble is reported under.
+pub(super) const PART: &str = "bridge";
+
+/// How long the registry may take to show that it is there.
+const REGISTRY_LIMIT: Duration = Duration::from_secs(3);
+
+impl Effects {
+    /// Puts the bridge into OpenCode, takes it out, or only tells of it.
+    pub(crate) async fn bridge(&self, act: BridgeAct) -> Done {
+        let failed = |fault: BridgeError| Failure::new(ErrorCode::Failed, fault.to_string());
+        match act {
+            BridgeAct::Install => self.place().install().map_err(failed)?,
+            BridgeAct::Uninstall => self.place().uninstall().map_err(failed)?,
+            BridgeAct::Status => {}
+        }
+        let found = self.place().found().map_err(failed)?;
+        self.note_bridge(Ok(&found));
+        let warning = match found {
+            Found::Current | Found::Other { .. } | Found::Elsewhere { .. } => self.stall().await,
+            Found::Absent | Found::Foreign => None,
+        };
+        Ok((Reply::Bridge { bridge: self.bridge_view(&found, warning) }, Vec::new()))
+    }
+
+    /// Brings the bridge up to date, where this Baton has put one into OpenCode.
+    pub(crate) fn update_bridge(&self) {
+        let updated = self.place().update();
+        self.note_bridge(updated.as_ref());
+    }
+
+    /// The doctor's line about it.
+    pub(super) async fn bridge_check(&self) -> Check {
+        let found = match self.place().found() {
+            Ok(found) => found,
+            Err(fault) => {
+                return super::doctor::broken(PART, fault.to_string(), "make the file readable for your user");
+            }
+        };
+        let view = self.bridge_view(&found, None);
+        match (found, self.stall().await) {
+            (Found::Absent, _) => {
+                super::doctor::ok(PART, "not installed: `baton bridge install` makes failover invisible".to_owned())
+            }
+            (Found::Current, None) => super::doctor::ok(PART, format!("installed at {}", view.file)),
+            (Found::Current, Some(warning)) => {
+                super::doctor::warning(PART, warning, "start OpenCode once while the network is there")
+            }
+            (Found::Other { .. } | Found::Elsewhere { .. } | Found::Foreign, _) => {
+                super::doctor::warning(PART, view.note.unwrap_or_default(), remedy(view.state))
+            }
+        }
+    }
+
+    fn place(&self) -> Bridge<'_> {
+        let paths = &self.world.paths;
+        Bridge { config_dir: &paths.opencode.config_dir, control: &paths.control, auth_file: self.auth_file.path() }
+    }
+
+    fn bridge_view(&self, found: &Found, warning: Option<String>) -> BridgeView {
+        let file = self.place().file().display().to_string();
+        let own = || Some(env!("CARGO_PKG_VERSION").to_owned());
+        let (state, version, note) = match found {
+            Found::Absent => (BridgeState::Absent, None, None),
+            Found::Current => (BridgeState::Installed, own(), None),
+            Found::Other { version } => {
+                let note =
+                    format!("{file} is of Baton {version} and not as Baton {} has it", env!("CARGO_PKG_VERSION"));
+                (BridgeState::Outdated, Some(version.clone()), Some(note))
+            }
+            Found::Elsewhere { control } => {
+                let note = format!("{file} talks to another Baton, by {}", control.display());
+                (BridgeState::Outdated, None, Some(note))
+            }
+            Found::Foreign => (BridgeState::Foreign, None, Some(format!("{file} is there and isn't Baton's"))),
+        };
+        BridgeView { state, file, version, note, warning }
+    }
+
+    /// Shows what keeps an installed bridge from working with this Baton.
+    fn note_bridge(&self, found: Result<&Found, &BridgeError>) {
+        let problem = match found {
+            Ok(Found::Absent | Found::Current | Found::Foreign) => None,
+            Ok(found @ (Found::Other { .. } | Found::Elsewhere { .. })) => {
+                let view = self.bridge_view(found, None);
+                Some((view.note.unwrap_or_default(), Some(remedy(view.state))))
+            }
+            Err(fault) => Some((fault.to_string(), Some("let your user write that file, then `baton bridge install`"))),
+        };
+        self.set_problem(PART, problem);
+    }
+
+    /// Why OpenCode's next start may stall; `None` where it won't.
+    async fn stall(&self) -> Option<String> {
+        let registry = &self.world.package_registry;
+        if self.place().has_package() || self.world.http.reaches(registry, REGISTRY_LIMIT).await {
+            return None;
+        }
+        Some(format!(
+            "OpenCode from 1.17 on fetches its plugin package when it starts with a plugin for the first time, and {registry} \
+             can't be reached: that start takes about a minute, each time until it has the package"
+        ))
+    }
+}
+
+fn remedy(state: BridgeState) -> &'static str {
+    match state {
+        BridgeState::Foreign => "move it away, then `baton bridge install`",
+        BridgeState::Absent | BridgeState::Installed | BridgeState::Outdated => "`baton bridge install`",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Home;
+    use super::*;
+    use crate::providers::tests::{Server, answer};
+
+    async fn view(home: &Home, act: BridgeAct) -> BridgeView {
+        let Reply::Bridge { bridge } = home.effects.bridge(act).await.unwrap().0 else { panic!("a bridge") };
+        bridge
+    }
+
+    #[tokio::test]
+    async fn a_person_installs_it_looks_at_it_and_takes_it_out() {
+        let mut home = Home::new();
+        let registry = Server::start(answer(404, "{}")).await;
+        home.effects.world.package_registry = registry.endpoints().usage_url.unwrap();
+        assert_eq!(view(&home, BridgeAct::Status).await.state, BridgeState::Absent);
+        let installed = view(&home, BridgeAct::Install).await;
+        assert_eq!((installed.state, &installed.warning), (BridgeState::Installed, &None));
+        assert!(std::path::Path::new(&installed.file).is_file());
+        assert_eq!(view(&home, BridgeAct::Status).await, installed);
+        assert_eq!(view(&home, BridgeAct::Uninstall).await.state, BridgeState::Absent);
+        assert!(home.effects.problems().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_start_that_would_stall_is_warned_of() {
+        let mut home = Home::new();
+        home.effects.world.package_registry = "http://127.0.0.1:1/".to_owned();
+        assert_eq!(view(&home, BridgeAct::Status).await.warning, None, "nothing is installed");
+        let warning = view(&home, BridgeAct::Install).await.warning.unwrap();
+        assert!(warning.contains("takes about a minute"), "{warning}");
+        let package = home.effects.world.paths.opencode.config_dir.join("node_modules/@opencode-ai/plugin");
+        std::fs::create_dir_all(package).unwrap();
+        assert_eq!(view(&home, BridgeAct::Status).await.warning, None);
+    }
+
+    #[tokio::test]
+    async fn an_older_copy_is_replaced_at_the_next_start_and_somebody_elses_file_is_left_alone() {
+        let home = Home::new();
+        let file = home.effects.place().file();
+        home.effects.update_bridge();
+        assert!(!file.exists(), "nobody asked for it");
+        home.effects.place().install().unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replacen(env!("CARGO_PKG_VERSION"), "0.0.1", 1)).unwrap();
+        home.effects.update_bridge();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+        std::fs::write(&file, "// mine").unwrap();
+        home.effects.update_bridge();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "// mine");
+        let refused = home.effects.bridge(BridgeAct::Install).await.unwrap_err();
+        assert!(refused.message.contains("isn't Baton's: move it away"), "{}", refused.message);
+    }
+}
