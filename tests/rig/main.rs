@@ -8,5 +8,7 @@ mod releases;
 mod server;
 // The session bus and the keychain.
 mod session;
+// The terminal interface.
+mod terminal;
 // The provider's own rules.
 mod tokens;

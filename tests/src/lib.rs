@@ -21,7 +21,7 @@ pub use desktop::Desktop;
 pub use home::{Home, built};
 pub use http::{delete, get, post};
 pub use login::{Login, Tokens};
-pub use opencode::{MODEL, OpenCode, RELEASES, Server, Turn};
+pub use opencode::{Events, MODEL, OpenCode, RELEASES, Server, Terminal, Turn};
 pub use process::Process;
 pub use provider::{Asked, Behaviour, Kind, Provider, Served};
 pub use scene::{Cli, Scene, Vault};

@@ -2,6 +2,7 @@
 
 mod release;
 mod server;
+mod terminal;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +10,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 pub use release::RELEASES;
-pub use server::Server;
+pub use server::{Events, Server};
+pub use terminal::Terminal;
 
 use crate::{Home, Process, Provider};
 
@@ -45,6 +47,7 @@ impl OpenCode {
         let limit = json!({"context": 400_000, "output": 128_000});
         let config = json!({"autoupdate": false, "provider": {
             "fake": {"npm": "@ai-sdk/openai-compatible", "name": "Fake", "options": {"baseURL": key_url}, "models": {"m": {"name": "m", "cost": {"input": 1, "output": 2, "cache_read": 0.5}}}},
+            "anthropic": {"npm": "@ai-sdk/anthropic", "options": {"baseURL": provider.url("/anthropic/v1")}, "models": {"claude": {"name": "claude", "limit": limit}}},
             "openai": {"npm": "@ai-sdk/openai", "api": login_url, "name": "OpenAI", "options": {"baseURL": login_url}, "models": {
                 "gpt-5.2-codex": {"id": "gpt-5.2-codex", "name": "gpt-5.2-codex", "reasoning": true, "tool_call": true, "limit": limit},
                 "gpt-5.2": {"id": "gpt-5.2", "name": "gpt-5.2", "reasoning": true, "tool_call": true, "limit": limit},
@@ -79,10 +82,20 @@ impl OpenCode {
         Server::start(self, home)
     }
 
+    /// Its terminal interface, with a model chosen, ready to be typed into.
+    pub fn terminal(&self, home: &Home, project: &Path, model: &str) -> Terminal {
+        Terminal::start(self, home, project, model)
+    }
+
     /// Asks it one question, as a person does on the command line.
     pub fn run(&self, home: &Home, project: &Path, model: &str, name: &str) -> Turn {
+        self.run_with(home, project, &["--model", model], name)
+    }
+
+    /// The same, with other words on the command line.
+    pub fn run_with(&self, home: &Home, project: &Path, words: &[&str], name: &str) -> Turn {
         let mut command = home.command(&self.program);
-        command.args(["run", "--model", model, "--format", "json", "hi"]).current_dir(project);
+        command.arg("run").args(words).args(["--format", "json", "hi"]).current_dir(project);
         Turn { process: Process::start(&mut command, name, &home.logs()) }
     }
 }
@@ -108,8 +121,15 @@ impl Turn {
 
     /// The answer's text so far; empty while there is none.
     pub fn text(&self) -> String {
-        let events = self.process.stdout();
-        let events = events.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        events.filter_map(|event| event["part"]["text"].as_str().map(str::to_owned)).collect()
+        self.events().iter().filter_map(|event| event["part"]["text"].as_str()).collect()
+    }
+
+    /// The errors that the person was shown.
+    pub fn errors(&self) -> Vec<Value> {
+        self.events().into_iter().filter(|event| event["type"] == "error").collect()
+    }
+
+    fn events(&self) -> Vec<Value> {
+        self.process.stdout().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 }

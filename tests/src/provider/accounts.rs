@@ -19,6 +19,8 @@ const FIVE_HOURS: i64 = 5 * 3600;
 const WEEK: i64 = 7 * 24 * 3600;
 
 pub(super) async fn usage(State(book): Shared, headers: HeaderMap) -> Answer {
+    let pause = book.lock().unwrap().usage_pause;
+    tokio::time::sleep(pause).await;
     let mut book = book.lock().unwrap();
     let found = bearer(&headers).and_then(|token| book.bearer(token, header(&headers, "chatgpt-account-id")));
     let Some(account) = found else {
@@ -27,16 +29,11 @@ pub(super) async fn usage(State(book): Shared, headers: HeaderMap) -> Answer {
         return (StatusCode::UNAUTHORIZED, Json(json!({"error": error})));
     };
     let now = Timestamp::now().as_second();
-    let limited = matches!(account.behaviour, Behaviour::UsageLimit { .. });
+    let limited = account.behaviour.limited_for();
     let window = |length: i64, percent: u8, resets_in: i64| json!({"used_percent": percent, "limit_window_seconds": length, "reset_after_seconds": resets_in, "reset_at": now + resets_in});
-    let primary = match account.behaviour {
-        Behaviour::UsageLimit { resets_in } => window(FIVE_HOURS, 100, resets_in),
-        Behaviour::Answer
-        | Behaviour::ModelLimit { .. }
-        | Behaviour::Refused { .. }
-        | Behaviour::Unavailable
-        | Behaviour::ContextOverflow
-        | Behaviour::Unauthorized => window(FIVE_HOURS, account.used_percent[0], 9000),
+    let primary = match limited {
+        Some(resets_in) => window(FIVE_HOURS, 100, resets_in),
+        None => window(FIVE_HOURS, account.used_percent[0], 9000),
     };
     let mut additional = json!([]);
     if let Behaviour::ModelLimit { model, resets_in } = account.behaviour {
@@ -47,8 +44,8 @@ pub(super) async fn usage(State(book): Shared, headers: HeaderMap) -> Answer {
         "account_id": account.login.workspace_id,
         "plan_type": account.login.plan,
         "rate_limit": {
-            "allowed": !limited,
-            "limit_reached": limited,
+            "allowed": limited.is_none(),
+            "limit_reached": limited.is_some(),
             "primary_window": primary,
             "secondary_window": window(WEEK, account.used_percent[1], 300_000),
         },

@@ -1,91 +1,93 @@
-//! Inference: the server-sent events of an answer, and the bodies of the real refusals.
+//! Inference: who asks, and what the account's behaviour makes of it, with the bodies of the real refusals.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::book::{Asked, Behaviour, Book, Kind, Served};
+use super::book::{Asked, Behaviour, Book, Kind};
+use super::streams::Interface;
 
 type Shared = State<Arc<Mutex<Book>>>;
 
 /// ChatGPT's endpoint, as OpenCode uses it with a login.
 pub(super) async fn responses(State(book): Shared, headers: HeaderMap, body: String) -> Response {
-    answer(&book, &headers, &body, |text, served| {
-        let message = |status: &str, content: Value| json!({"type": "message", "id": "msg_1", "role": "assistant", "status": status, "content": content});
-        let part = json!({"type": "output_text", "text": text, "annotations": []});
-        let place = |mut event: Value| {
-            event["item_id"] = "msg_1".into();
-            event["output_index"] = 0.into();
-            event["content_index"] = 0.into();
-            event
-        };
-        let response = |status: &str, usage: Value| json!({"id": "resp_1", "object": "response", "created_at": Timestamp::now().as_second(), "model": "gpt-5.2-codex", "status": status, "output": [], "usage": usage, "incomplete_details": null, "service_tier": "default"});
-        let usage = json!({"input_tokens": served.input, "input_tokens_details": {"cached_tokens": served.cached}, "output_tokens": served.output, "output_tokens_details": {"reasoning_tokens": served.reasoning}, "total_tokens": served.input + served.output});
-        let events = [
-            json!({"type": "response.created", "response": response("in_progress", Value::Null)}),
-            json!({"type": "response.output_item.added", "output_index": 0, "item": message("in_progress", json!([]))}),
-            place(
-                json!({"type": "response.content_part.added", "part": {"type": "output_text", "text": "", "annotations": []}}),
-            ),
-            place(json!({"type": "response.output_text.delta", "delta": text})),
-            place(json!({"type": "response.output_text.done", "text": text})),
-            json!({"type": "response.output_item.done", "output_index": 0, "item": message("completed", json!([part]))}),
-            json!({"type": "response.completed", "response": response("completed", usage)}),
-        ];
-        let name = |event: &Value| event["type"].as_str().unwrap_or_default().to_owned();
-        events.iter().map(|event| format!("event: {}\ndata: {event}\n\n", name(event))).collect()
-    })
+    answer(Interface::Responses, &book, &headers, &body)
 }
 
-/// What a provider with an API key offers.
+/// What most providers with an API key offer.
 pub(super) async fn chat_completions(State(book): Shared, headers: HeaderMap, body: String) -> Response {
-    answer(&book, &headers, &body, |text, served| {
-        let chunk = |delta: Value, finish: Value| json!({"id": "chat_1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]});
-        let mut last = chunk(json!({}), "stop".into());
-        last["usage"] = json!({"prompt_tokens": served.input, "prompt_tokens_details": {"cached_tokens": served.cached}, "completion_tokens": served.output, "completion_tokens_details": {"reasoning_tokens": served.reasoning}, "total_tokens": served.input + served.output});
-        let chunks = [chunk(json!({"role": "assistant", "content": text}), Value::Null), last];
-        chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).chain(["data: [DONE]\n\n".to_owned()]).collect()
-    })
+    answer(Interface::ChatCompletions, &book, &headers, &body)
 }
 
-fn answer(
-    book: &Mutex<Book>,
-    headers: &HeaderMap,
-    body: &str,
-    events: impl FnOnce(&str, Served) -> String,
-) -> Response {
+/// Anthropic's endpoint.
+pub(super) async fn messages(State(book): Shared, headers: HeaderMap, body: String) -> Response {
+    answer(Interface::Messages, &book, &headers, &body)
+}
+
+/// There are no websockets here; who wants one is written down.
+pub(super) async fn socket(State(book): Shared, headers: HeaderMap) -> StatusCode {
     let mut book = book.lock().unwrap();
-    let found = bearer(headers).and_then(|token| book.bearer(token, header(headers, "chatgpt-account-id")));
-    let serves = found.map(|account| account.serves);
-    let (name, behaviour, plan, text) = match found {
-        Some(account) => {
-            let login = &account.login;
-            (Some(login.name.clone()), account.behaviour, login.plan.clone(), login.answer())
-        }
-        None => (None, Behaviour::Unauthorized, String::new(), String::new()),
-    };
-    let behaviour = match asks_for_limited(body, behaviour) {
-        Some(resets_in) => Behaviour::UsageLimit { resets_in },
-        None => behaviour,
-    };
-    let mut served = None;
-    let (status, response) = match behaviour {
-        Behaviour::Answer | Behaviour::ModelLimit { .. } => {
-            served = serves.filter(|_| !body.contains("You are a title generator"));
-            let events = serves.map(|serves| events(&text, serves)).unwrap_or_default();
-            (200, ([(header::CONTENT_TYPE, "text/event-stream")], events).into_response())
-        }
-        Behaviour::UsageLimit { resets_in } => refusal(
-            429,
-            json!({
-                "type": "usage_limit_reached", "message": "The usage limit has been reached", "plan_type": plan,
-                "resets_at": Timestamp::now().as_second() + resets_in, "resets_in_seconds": resets_in,
-            }),
-        ),
+    let name = account(&book, &headers).map(|account| account.login.name.clone());
+    book.note(Kind::Socket, name, StatusCode::UPGRADE_REQUIRED.as_u16());
+    StatusCode::UPGRADE_REQUIRED
+}
+
+fn answer(interface: Interface, book: &Mutex<Book>, headers: &HeaderMap, body: &str) -> Response {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let mut book = book.lock().unwrap();
+    let (mut name, mut served, mut answered) = (None, None, refusal(401, expired()));
+    if let Some(account) = account(&book, headers) {
+        let own = format!("encrypted for {}", account.login.name);
+        name = Some(account.login.name.clone());
+        answered = match meets(account.behaviour, &body) {
+            Met::Answer if book.reasons && presents_anothers(&body, &own) => refusal(400, undecipherable()),
+            Met::Answer => {
+                served = (!is_title(&body)).then_some(account.serves);
+                let reasoning = book.reasons.then_some(own.as_str());
+                let told = if book.tells_usage { usage_headers(account.used_percent) } else { HeaderMap::new() };
+                let events = interface.answer(&account.login.answer(), account.serves, reasoning);
+                (200, (told, stream(events)).into_response())
+            }
+            Met::LimitInStream => (200, stream(interface.limit())),
+            Met::Limit { resets_in, retry_after } => {
+                let (status, mut response) = refusal(429, limit(&account.login.plan, resets_in));
+                if retry_after {
+                    response.headers_mut().insert(header::RETRY_AFTER, resets_in.into());
+                }
+                (status, response)
+            }
+            Met::Refusal { status, error } => refusal(status, error),
+        };
+    }
+    let (status, response) = answered;
+    let fields = body.as_object().into_iter().flatten().map(|(field, _)| field.clone()).collect();
+    book.asked.push(Asked { kind: Kind::Inference, account: name, status, served, fields, at: Instant::now() });
+    response
+}
+
+/// What comes of one request.
+enum Met {
+    Answer,
+    Limit { resets_in: i64, retry_after: bool },
+    LimitInStream,
+    Refusal { status: u16, error: Value },
+}
+
+fn meets(behaviour: Behaviour, body: &Value) -> Met {
+    let limit = |resets_in, retry_after| Met::Limit { resets_in, retry_after };
+    let refusal = |status, error| Met::Refusal { status, error };
+    match behaviour {
+        Behaviour::Answer => Met::Answer,
+        Behaviour::UsageLimit { resets_in } => limit(resets_in, false),
+        Behaviour::RetryAfter { seconds } => limit(seconds, true),
+        Behaviour::LimitInStream { .. } => Met::LimitInStream,
+        Behaviour::ModelLimit { model, resets_in } if body["model"] == model => limit(resets_in, false),
+        Behaviour::ModelLimit { .. } => Met::Answer,
         Behaviour::Refused { status, message } => refusal(status, json!({"message": message})),
         Behaviour::Unavailable => refusal(
             503,
@@ -100,27 +102,67 @@ fn answer(
                 "message": "Your input exceeds the context window of this model. Please adjust your input and try again.",
             }),
         ),
-        Behaviour::Unauthorized => refusal(
-            401,
-            json!({
-                "type": "invalid_request_error", "code": "token_expired", "message": "Provided authentication token is expired. Please try signing in again.",
-            }),
-        ),
-    };
-    book.asked.push(Asked { kind: Kind::Inference, account: name, status, served });
-    response
+        Behaviour::Unauthorized => refusal(401, expired()),
+    }
 }
 
-/// For how long the model asked for is limited, where it alone is.
-fn asks_for_limited(body: &str, behaviour: Behaviour) -> Option<i64> {
-    let Behaviour::ModelLimit { model, resets_in } = behaviour else { return None };
-    let asked_for = serde_json::from_str::<Value>(body).ok()?;
-    (asked_for["model"] == model).then_some(resets_in)
+fn limit(plan: &str, resets_in: i64) -> Value {
+    json!({
+        "type": "usage_limit_reached", "message": "The usage limit has been reached", "plan_type": plan,
+        "resets_at": Timestamp::now().as_second() + resets_in, "resets_in_seconds": resets_in,
+    })
+}
+
+fn expired() -> Value {
+    json!({
+        "type": "invalid_request_error", "code": "token_expired", "message": "Provided authentication token is expired. Please try signing in again.",
+    })
+}
+
+fn undecipherable() -> Value {
+    json!({
+        "type": "invalid_request_error", "code": "invalid_encrypted_content", "param": null,
+        "message": "The encrypted content could not be verified. Reason: Encrypted content could not be decrypted or parsed.",
+    })
+}
+
+/// Whether the conversation holds reasoning that was given to another account.
+fn presents_anothers(body: &Value, own: &str) -> bool {
+    let mut items = body["input"].as_array().into_iter().flatten();
+    items.any(|item| item["encrypted_content"].as_str().is_some_and(|encrypted| encrypted != own))
+}
+
+fn is_title(body: &Value) -> bool {
+    body.to_string().contains("You are a title generator")
+}
+
+fn usage_headers([five_hours, week]: [u8; 2]) -> HeaderMap {
+    let told = [
+        ("x-codex-primary-used-percent", five_hours.to_string()),
+        ("x-codex-primary-window-minutes", "300".to_owned()),
+        ("x-codex-primary-reset-after-seconds", "9000".to_owned()),
+        ("x-codex-secondary-used-percent", week.to_string()),
+        ("x-codex-secondary-window-minutes", "10080".to_owned()),
+        ("x-codex-secondary-reset-after-seconds", "300000".to_owned()),
+    ];
+    let header =
+        |(name, value): (&'static str, String)| (HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap());
+    told.into_iter().map(header).collect()
+}
+
+fn stream(events: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/event-stream")], events).into_response()
 }
 
 fn refusal(status: u16, error: Value) -> (u16, Response) {
     let code = StatusCode::from_u16(status).unwrap();
     (status, (code, axum::Json(json!({"error": error}))).into_response())
+}
+
+/// The account whose secret a request carries, in whichever header.
+fn account<'b>(book: &'b Book, headers: &HeaderMap) -> Option<&'b super::book::Account> {
+    let secret = bearer(headers).or_else(|| header(headers, "x-api-key"))?;
+    book.bearer(secret, header(headers, "chatgpt-account-id"))
 }
 
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -1,7 +1,7 @@
 //! What the provider knows: accounts, which tokens are good, and every request that came.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -21,6 +21,16 @@ pub enum Behaviour {
     ModelLimit {
         /// The model.
         model: &'static str,
+        /// Seconds until the reset.
+        resets_in: i64,
+    },
+    /// As `UsageLimit`, with `retry-after` in the headers: OpenCode sleeps that long.
+    RetryAfter {
+        /// Seconds until the reset.
+        seconds: i64,
+    },
+    /// 200, and the limit as the first event of the stream.
+    LimitInStream {
         /// Seconds until the reset.
         resets_in: i64,
     },
@@ -48,6 +58,8 @@ pub enum Kind {
     Usage,
     /// New tokens.
     Refresh,
+    /// A websocket for models' answers: there is none.
+    Socket,
 }
 
 /// Tokens of one answer, as a provider counts them.
@@ -74,6 +86,10 @@ pub struct Asked {
     pub status: u16,
     /// What a turn's answer cost; `None` for titles too, of which OpenCode keeps no figures.
     pub served: Option<Served>,
+    /// The names in its body, where that is a JSON object.
+    pub fields: Vec<String>,
+    /// When it was answered: of a stream, its first byte.
+    pub at: Instant,
 }
 
 #[derive(Debug, Default)]
@@ -81,6 +97,11 @@ pub(super) struct Book {
     pub(super) accounts: BTreeMap<String, Account>,
     pub(super) asked: Vec<Asked>,
     pub(super) token_pause: Duration,
+    pub(super) usage_pause: Duration,
+    /// Whether answers carry the account's usage in their headers.
+    pub(super) tells_usage: bool,
+    /// Whether answers begin with reasoning that only the account they were given to can present again.
+    pub(super) reasons: bool,
     serial: u64,
 }
 
@@ -145,7 +166,23 @@ impl Book {
     }
 
     pub(super) fn note(&mut self, kind: Kind, account: Option<String>, status: u16) {
-        self.asked.push(Asked { kind, account, status, served: None });
+        self.asked.push(Asked { kind, account, status, served: None, fields: Vec::new(), at: Instant::now() });
+    }
+}
+
+impl Behaviour {
+    /// For how long the whole account is limited.
+    pub(super) fn limited_for(self) -> Option<i64> {
+        match self {
+            Self::UsageLimit { resets_in } | Self::LimitInStream { resets_in } => Some(resets_in),
+            Self::RetryAfter { seconds } => Some(seconds),
+            Self::Answer
+            | Self::ModelLimit { .. }
+            | Self::Refused { .. }
+            | Self::Unavailable
+            | Self::ContextOverflow
+            | Self::Unauthorized => None,
+        }
     }
 }
 

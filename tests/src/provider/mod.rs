@@ -4,6 +4,7 @@
 mod accounts;
 mod answers;
 mod book;
+mod streams;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -33,7 +34,8 @@ impl Provider {
     pub fn start() -> Self {
         let book = Arc::new(Mutex::new(Book::default()));
         let routes = Router::new()
-            .route("/backend/responses", post(answers::responses))
+            .route("/backend/responses", post(answers::responses).get(answers::socket))
+            .route("/anthropic/v1/messages", post(answers::messages))
             .route("/v1/chat/completions", post(answers::chat_completions))
             .route("/backend-api/wham/usage", get(accounts::usage))
             .route("/oauth/token", post(accounts::token))
@@ -95,6 +97,21 @@ impl Provider {
     /// From now on new tokens take this long.
     pub fn slow_tokens(&self, pause: Duration) {
         self.book().token_pause = pause;
+    }
+
+    /// From now on usage figures take this long.
+    pub fn slow_usage(&self, pause: Duration) {
+        self.book().usage_pause = pause;
+    }
+
+    /// From now on each answer's headers tell the account's usage.
+    pub fn tell_usage(&self) {
+        self.book().tells_usage = true;
+    }
+
+    /// From now on answers to logins begin with encrypted reasoning, and who presents another account's is refused.
+    pub fn reason(&self) {
+        self.book().reasons = true;
     }
 
     /// Every request so far.

@@ -1,14 +1,15 @@
 //! One person's machine: Baton, OpenCode, a provider, accounts.
 //! Does only what a person does: logs in, starts programs, types commands, reads what they show.
 
+mod opencode;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Desktop, Home, Login, MODEL, OpenCode, Process, Provider, Tokens, built, eventually};
+use crate::{Desktop, Home, Login, OpenCode, Process, Provider, Tokens, built, eventually};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -138,13 +139,6 @@ impl Scene {
         let name = format!("baton-{}", args.first().unwrap_or(&""));
         let mut command = self.home.command(built("baton"));
         Process::start_in_terminal(command.args(args), &name, &self.home.logs())
-    }
-
-    /// Puts OpenCode on the person's PATH.
-    pub fn opencode_on_path(&mut self) {
-        let folder = self.installed().folder();
-        let path = std::env::var("PATH").unwrap_or_default();
-        self.home.set("PATH", format!("{}:{path}", folder.display()));
     }
 
     /// Runs a command that must succeed; what it printed.
@@ -367,29 +361,5 @@ impl Scene {
             let text = String::from_utf8_lossy(&bytes);
             assert!(!secrets.iter().any(|secret| text.contains(secret)), "{} holds a secret", file.display());
         }
-    }
-
-    /// A git project of the person's.
-    pub fn project(&self, name: &str) -> std::path::PathBuf {
-        self.home.project(name)
-    }
-
-    /// Asks the installed OpenCode one question in a project.
-    pub fn ask(&self, project: &Path) -> crate::Turn {
-        self.ask_model(project, MODEL)
-    }
-
-    /// Asks one of its models, as `PROVIDER/MODEL`.
-    pub fn ask_model(&self, project: &Path, model: &str) -> crate::Turn {
-        self.installed().run(&self.home, project, model, "opencode-run")
-    }
-
-    /// Starts the installed OpenCode's server.
-    pub fn serve(&self) -> crate::Server {
-        self.installed().serve(&self.home)
-    }
-
-    fn installed(&self) -> &OpenCode {
-        self.opencode.as_ref().unwrap_or_else(|| panic!("this scene has no OpenCode"))
     }
 }
