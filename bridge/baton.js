@@ -38,15 +38,28 @@ function authFile() {
 
 /**
  * One for the process: OpenCode makes this plugin anew for each directory and after each dispose, and the file may be
- * there twice. Sections keep theirs in a field of their own.
+ * there twice. Each section keeps its own things in it.
  */
 function shared() {
   return (globalThis[Symbol.for("baton.bridge")] ??= {
     owner: import.meta.url.split("?")[0],
     fetch: globalThis.fetch, // as it was: the way to the daemon and to providers
+    patched: false,
     control: watched(controlFile()),
-    silentUntil: 0, // the daemon didn't answer: nobody is asked until then
+    deaf: { until: 0 }, // a daemon that didn't answer isn't asked until then
+    auth: watched(authFile()),
+    credentials: { entries: null, readAt: 0, owners: new Map() }, // owners by secret
+    turns: { count: 0, byMark: new Map() },
+    told: new Map(), // by provider: whose usage was told last, and when
+    foreign: new Map(), // by session: the encrypted reasoning that a provider refused
   });
+}
+
+/** Puts a value into a map that keeps the newest `most`. */
+function keep(map, key, value, most) {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > most) map.delete(map.keys().next().value);
 }
 
 /**
@@ -78,17 +91,28 @@ const BACK_OFF = 2000; // after none came
 /** How to reach the daemon; null while none runs, and for a short while after it failed to answer. */
 function daemon() {
   const state = shared();
-  if (Date.now() < state.silentUntil) return null;
-  const { url, token } = state.control.read() ?? {};
-  const local = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+$/.test(url);
-  return local && typeof token === "string" ? { url, headers: { authorization: `Bearer ${token}` } } : null;
+  const control = state.control.read();
+  if (!control || (control === state.deaf.control && Date.now() < state.deaf.until)) return null;
+  const { url, token } = control;
+  const local = typeof token === "string" && /^http:\/\/127\.0\.0\.1:\d+$/.test(url) && !proxied();
+  return local ? { control, url, headers: { authorization: `Bearer ${token}` } } : null;
 }
 
-/** Tells the daemon what was seen; its answer as an object, or null: then OpenCode goes on without it. Never throws. */
-async function tell(saw, signal) {
+/** Whether what this process sends to its own machine would go through a proxy: the token must not get there. */
+function proxied() {
+  const env = process.env;
+  const direct = (env.NO_PROXY || env.no_proxy || "").split(",").map((host) => host.trim());
+  return Boolean(env.HTTP_PROXY || env.http_proxy) && !direct.includes("127.0.0.1") && !direct.includes("*");
+}
+
+/**
+ * Tells the daemon what was seen; its answer as an object, or null: then OpenCode goes on without it. Never throws. What
+ * OpenCode waits for is told a second time to a daemon that was slow.
+ */
+async function tell(saw, signal, tries = 1) {
+  const state = shared();
   const there = daemon();
   if (!there) return null;
-  const state = shared();
   try {
     const limit = AbortSignal.timeout(PATIENCE);
     const response = await state.fetch(`${there.url}/v1/bridge`, {
@@ -100,14 +124,428 @@ async function tell(saw, signal) {
     });
     const answer = response.ok ? await response.json() : null;
     if (answer && typeof answer === "object") return answer;
-  } catch {
+  } catch (fault) {
     if (signal?.aborted) return null;
+    if (fault?.name === "TimeoutError" && tries > 1) return tell(saw, signal, tries - 1);
   }
-  state.silentUntil = Date.now() + BACK_OFF;
+  state.deaf = { control: there.control, until: Date.now() + BACK_OFF };
   return null;
 }
 
+// ---- Credentials ----------------------------------------------------------------------------------------------------
+
+const FIELDS = { oauth: ["access"], api: ["key"], wellknown: ["token"] };
+const MOST_SECRETS = 256;
+
+/** What auth.json holds, by provider; what it held before stays known, so that a request with it is recognised. */
+function credentials() {
+  const { auth, credentials: held } = shared();
+  const entries = auth.read();
+  if (entries && entries !== held.entries) learn(held, entries);
+  held.readAt = Date.now();
+  return held;
+}
+
+function learn(held, entries) {
+  for (const owners of held.owners.values()) for (const owner of owners) owner.lastReadAt ??= held.readAt;
+  held.entries = entries;
+  for (const [provider, entry] of Object.entries(entries)) {
+    // Requests to Copilot carry the refresh token.
+    const fields = [...(FIELDS[entry?.type] ?? []), ...(provider.startsWith("github-copilot") ? ["refresh"] : [])];
+    for (const field of fields) {
+      const secret = entry[field];
+      if (typeof secret !== "string" || !secret) continue;
+      const others = (held.owners.get(secret) ?? []).filter((owner) => owner.provider !== provider);
+      keep(held.owners, secret, [...others, { provider, field, secret, entry, lastReadAt: null }], MOST_SECRETS);
+    }
+  }
+}
+
+/** The credential that a request carries in its headers; null when auth.json never held it. */
+function carried(headers, turn, held) {
+  for (const [name, value] of pairs(headers)) {
+    if (typeof value !== "string" || !/auth|key|token/i.test(name)) continue;
+    const owners = held.owners.get(value) ?? held.owners.get(value.slice(value.lastIndexOf(" ") + 1));
+    if (!owners) continue;
+    keep(held.owners, owners[0].secret, owners, MOST_SECRETS);
+    // Providers may share a key. The turn tells them apart; without one, the key stays where one of them still has it.
+    const isHeld = (owner) => held.entries[owner.provider]?.[owner.field] === owner.secret;
+    return owners.find((owner) => owner.provider === turn?.provider) ?? owners.find(isHeld) ?? owners[0];
+  }
+  return null;
+}
+
+/** The credential that its provider has now in place of this one; null where it is this one, or can't take its place. */
+function successor(owner, url, held) {
+  const [old, now] = [owner.entry, held.entries[owner.provider]];
+  const next = held.owners.get(now?.[owner.field])?.find((other) => other.provider === owner.provider);
+  if (!next || next.secret === owner.secret || now.type !== old.type) return null;
+  // What is part of an address stays what OpenCode put there: a credential goes to no other place than its own.
+  const elsewhere =
+    now.enterpriseUrl !== old.enterpriseUrl || JSON.stringify(now.metadata) !== JSON.stringify(old.metadata);
+  const addressed = old.accountId && now.accountId !== old.accountId && url.includes(old.accountId);
+  return elsewhere || addressed ? null : next;
+}
+
+/** A request's headers with another credential of the same provider. */
+function exchanged(headers, from, to) {
+  const [old, now] = [from.entry.accountId, to.entry.accountId];
+  const out = new Headers(headers);
+  for (const [name, value] of [...out]) {
+    if (value === from.secret || value.endsWith(` ${from.secret}`)) {
+      out.set(name, value.slice(0, value.length - from.secret.length) + to.secret);
+    } else if (old && value === old) {
+      if (now) out.set(name, now);
+      else out.delete(name);
+    }
+  }
+  if (to.provider === "openai" && now) out.set("chatgpt-account-id", now);
+  return out;
+}
+
 // ---- Requests -------------------------------------------------------------------------------------------------------
+
+const MOST_ATTEMPTS = 3;
+const LONGEST_WAIT = 8000; // some releases break a request off whose headers aren't there after 10 s
+const MARK = "x-baton-turn"; // says whose a request is; taken off before it goes out
+const FORCE_HTTP = "x-opencode-title"; // OpenCode's own: such a request never takes the websocket
+const MODEL_CALL = /\/(chat\/completions|completions|responses|messages|converse(-stream)?|invoke[-\w]*)$|enerateContent$/;
+const NOT_THE_ACCOUNT = new Set([404, 405, 406, 408, 409, 410, 411, 413, 414, 415, 422, 501]);
+const SPENT = new Set([200, 401, 402, 403, 429, 529]);
+
+/** Wraps `fetch`, once: providers' clients look it up for each request. */
+function patch() {
+  const state = shared();
+  if (state.patched) return;
+  state.patched = true;
+  globalThis.fetch = new Proxy(state.fetch, { apply: (_fetch, _self, [input, init]) => send(input, init) });
+}
+
+function send(input, init) {
+  let call = null;
+  try {
+    call = understood(input, init);
+  } catch {}
+  if (!call) return shared().fetch(input, init);
+  return call.isModel ? carry(call) : shared().fetch(call.input, call.init);
+}
+
+/** What a request is, on its way out with the credential of now; null for one that stays as it is. */
+function understood(input, init) {
+  const request = typeof input === "object" && !(input instanceof URL) ? input : null;
+  const given = init?.headers ?? request?.headers;
+  if (!given) return null;
+  const { turn, headers } = unmarked(given);
+  const call = { input, init: headers === given ? init : { ...init, headers }, turn, headers };
+  const held = credentials();
+  call.owner = held.entries && carried(headers, turn, held);
+  const body = init?.body;
+  if (!call.owner || isTokenRequest(body)) return headers === given ? null : call;
+  call.url = request?.url ?? String(input);
+  call.signal = init?.signal ?? request?.signal;
+  call.readAt = held.readAt;
+  const method = init?.method ?? request?.method;
+  call.isModel = method?.toUpperCase() === "POST" && Boolean(turn || MODEL_CALL.test(call.url.split("?")[0]));
+  call.isRepeatable = body == null ? !request?.body : !(body instanceof ReadableStream || body[Symbol.asyncIterator]);
+  renew(call, held);
+  forgetForeign(call);
+  return call;
+}
+
+/** Takes on what its provider has now; whether that is another credential. */
+function renew(call, held = credentials()) {
+  const next = successor(call.owner, call.url, held);
+  if (!next) return false;
+  call.headers = exchanged(call.headers, call.owner, next);
+  call.init = { ...call.init, headers: call.headers };
+  call.owner = next;
+  call.readAt = held.readAt;
+  return true;
+}
+
+/** Sends a request, and sends it again where the daemon has another account for it. */
+async function carry(call) {
+  const until = Date.now() + LONGEST_WAIT;
+  let refused = null;
+  for (let attempt = 1; ; attempt++) {
+    const sentAt = Date.now();
+    let seen;
+    try {
+      seen = { response: await shared().fetch(call.input, call.init) };
+    } catch (fault) {
+      // The repeated request got nowhere: what the provider said before stands.
+      if (refused && !call.signal?.aborted) return refused;
+      throw fault;
+    }
+    refused?.body?.cancel().catch(() => {});
+    const at = Date.now();
+    let again = false;
+    try {
+      tellUsage(call, seen.response, at);
+      seen = await looked(seen.response, until);
+      if (seen.failure == null) return seen.response;
+      again = await mended(call, seen, { attempt, sentAt, at, until });
+    } catch {}
+    if (call.signal?.aborted) throw call.signal.reason;
+    if (!again) return seen.response;
+    if (again === "bare") attempt--;
+    refused = seen.response;
+  }
+}
+
+/** Whether a refused request is worth sending again, as it is now. */
+async function mended(call, seen, { attempt, sentAt, at, until }) {
+  if (/invalid_encrypted_content|encrypted content .*(verified|decrypted|match)/i.test(seen.failure)) {
+    return leaveOutForeign(call) && "bare";
+  }
+  const { owner, signal } = call;
+  const saw = {
+    saw: "limit",
+    provider: owner.provider,
+    session: sessionOf(call),
+    model: modelOf(call),
+    sent_at: sentAt,
+    read_at: owner.lastReadAt ?? call.readAt,
+    at,
+    status: seen.response.status,
+    headers: picked(seen.response.headers, LIMIT_HEADERS),
+    body: redacted(seen.failure),
+    attempt,
+  };
+  if (!call.isRepeatable || attempt >= MOST_ATTEMPTS) {
+    later(() => tell(saw));
+    return false;
+  }
+  // Somebody else's limit brought the switch already.
+  if (SPENT.has(saw.status) && renew(call)) return true;
+  for (;;) {
+    const { answer, milliseconds, ticket } = (await tell(saw, signal, 2)) ?? {};
+    if (signal?.aborted) return false;
+    if (answer === "retry") return renew(call);
+    if (answer !== "wait" || !(milliseconds >= 0) || Date.now() + milliseconds > until) return false;
+    await pause(Math.max(milliseconds, 5), signal);
+    if (signal?.aborted) return false;
+    if (renew(call)) return true;
+    saw.ticket = ticket;
+  }
+}
+
+/** Headers as pairs, in whatever form they come. */
+function pairs(headers) {
+  return typeof headers[Symbol.iterator] === "function" ? headers : Object.entries(headers);
+}
+
+/** Takes the bridge's own headers off, and says whose the request is. */
+function unmarked(headers) {
+  const list = [...pairs(headers)];
+  const mark = list.find(([name]) => name.toLowerCase() === MARK)?.[1];
+  if (mark == null) return { headers };
+  const turn = shared().turns.byMark.get(mark);
+  const own = turn?.forced ? [MARK, FORCE_HTTP] : [MARK];
+  const rest = list.filter(([name]) => !own.includes(name.toLowerCase()));
+  if (headers instanceof Headers) return { turn, headers: new Headers(rest) };
+  return { turn, headers: Array.isArray(headers) ? rest : Object.fromEntries(rest) };
+}
+
+/** Logins renew themselves by such requests: they are the login's own affair. */
+function isTokenRequest(body) {
+  if (typeof body === "string") return body.length < 16384 && body.includes("grant_type");
+  return body instanceof URLSearchParams && body.has("grant_type");
+}
+
+function sessionOf({ turn, headers }) {
+  if (turn) return turn.session;
+  const isSession = ([name, value]) => /session/i.test(name) && /^ses_\w+$/.test(value);
+  return [...pairs(headers)].find(isSession)?.[1];
+}
+
+function modelOf({ turn, owner, init }) {
+  if (turn) return turn.provider === owner.provider ? turn.model : undefined;
+  return typeof init?.body === "string" ? /"model":"([^"]+)"/.exec(init.body.slice(0, 1000))?.[1] : undefined;
+}
+
+/** Marks a turn's requests, and keeps OpenAI's off the websocket, which carries no other account than it began with. */
+function markTurn({ sessionID, model, provider }, { headers }) {
+  const { turns } = shared();
+  const turn = { session: sessionID, provider: model?.providerID ?? provider?.id, model: model?.id };
+  const [, major, minor] = /opencode\/(\d+)\.(\d+)/.exec(headers["User-Agent"]) ?? [];
+  // Releases from 1.15 on take that header off themselves. Previews call themselves 0.0.
+  turn.forced = turn.provider === "openai" && (major > 1 || (major === "1" ? minor >= 15 : `${major}.${minor}` === "0.0"));
+  const mark = String(++turns.count);
+  keep(turns.byMark, mark, turn, 512);
+  headers[MARK] = mark;
+  if (turn.forced) headers[FORCE_HTTP] = "true";
+}
+
+// ---- What providers answer ------------------------------------------------------------------------------------------
+
+const USAGE_HEADERS = /^(x-codex-|anthropic-ratelimit-unified-|x-ratelimit-|retry-after)/;
+const LIMIT_HEADERS = /^(x-codex-|anthropic-ratelimit-|(x-)?ratelimit-|retry-after|x-should-retry$)/;
+const LONGEST_HOLD = 3000; // an answer's beginning is held back that long at most
+const MOST_HELD = 1 << 20;
+const BEFORE_CONTENT = /^(response\.(created|queued|in_progress)|message_start|ping|keepalive|codex\.rate_limits)$/;
+
+/** An answer with what it says of a failure: its body's beginning, or the event in a stream before any content. */
+async function looked(response, until) {
+  const left = Math.min(LONGEST_HOLD, until - Date.now());
+  if (response.ok) {
+    const isStream = response.body && /event-stream/i.test(response.headers.get("content-type"));
+    return isStream && left > 0 ? begun(response, overture(), left) : { response };
+  }
+  if (response.status < 400 || NOT_THE_ACCOUNT.has(response.status)) return { response };
+  if (!response.body || left <= 0) return { response, failure: "" };
+  const { response: whole, text } = await begun(response, ({ length }) => (length < 8192 ? undefined : null), left);
+  return { response: whole, failure: text };
+}
+
+/** Reads an answer until `enough` says something else than undefined; gives that, and the answer whole again. */
+async function begun(response, enough, patience) {
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  const held = [];
+  let [text, failure, next, timer] = ["", undefined, null, null];
+  const late = new Promise((done) => (timer = setTimeout(done, patience)));
+  try {
+    while (failure === undefined) {
+      next ??= reader.read();
+      const read = await Promise.race([next, late]);
+      if (!read || read.done) break;
+      next = null;
+      held.push(read.value);
+      text += decoder.decode(read.value, { stream: true });
+      failure = enough(text);
+    }
+  } catch {}
+  clearTimeout(timer);
+  next?.catch(() => {}); // how it broke off is for whoever reads on
+  const body = new ReadableStream(
+    {
+      async pull(stream) {
+        if (held.length) return stream.enqueue(held.shift());
+        const { done, value } = await (next ?? reader.read());
+        next = null;
+        if (done) stream.close();
+        else stream.enqueue(value);
+      },
+      cancel: (why) => reader.cancel(why),
+    },
+    { highWaterMark: 0 },
+  );
+  const { status, statusText, headers, url } = response;
+  const whole = new Response(body, { status, statusText, headers });
+  Object.defineProperty(whole, "url", { value: url });
+  return { response: whole, text, failure };
+}
+
+/** Reads the events of a stream up to the first that tells of a failure, which it gives, or that has content: null. */
+function overture() {
+  let from = 0;
+  return (text) => {
+    const end = /\r?\n\r?\n/g;
+    for (end.lastIndex = from; ; ) {
+      const found = end.exec(text);
+      if (!found) return text.length > MOST_HELD ? null : undefined;
+      const verdict = meaning(text.slice(from, found.index));
+      if (verdict !== undefined) return verdict;
+      from = end.lastIndex;
+    }
+  };
+}
+
+/** Of one event: the failure it tells of; null for content; undefined for neither. */
+function meaning(event) {
+  const data = [...event.matchAll(/^data: ?(.*)$/gm)].map(([, line]) => line).join("\n");
+  if (!data) return undefined;
+  const name = /^event: ?([\w.]+)/m.exec(event)?.[1];
+  // These can be long: they repeat the request.
+  if (BEFORE_CONTENT.test(name ?? /^\{"type":"([\w.]+)"/.exec(data)?.[1])) return undefined;
+  let said;
+  try {
+    said = JSON.parse(data);
+  } catch {
+    return name === "error" ? data : null;
+  }
+  const { type, error, response, choices } = said ?? {};
+  if (type === "response.failed") return JSON.stringify({ type, response: { error: response?.error } });
+  if (name === "error" || type === "error" || error) return data;
+  const blank = ({ delta, finish_reason }) =>
+    !finish_reason && Object.entries(delta ?? {}).every(([key, value]) => key === "role" || value == null || value === "");
+  return BEFORE_CONTENT.test(type) || (Array.isArray(choices) && choices.every(blank)) ? undefined : null;
+}
+
+/** Tells the daemon what an answer's headers say of usage: at most once per second and account. */
+function tellUsage({ owner, readAt }, { status, headers }, at) {
+  const { told } = shared();
+  const last = told.get(owner.provider);
+  if (status >= 400 || (last?.secret === owner.secret && Math.abs(at - last.at) < 1000)) return;
+  const usage = picked(headers, USAGE_HEADERS);
+  if (!Object.keys(usage).length) return;
+  told.set(owner.provider, { secret: owner.secret, at });
+  later(() => tell({ saw: "headers", provider: owner.provider, read_at: readAt, at, status, headers: usage }));
+}
+
+const picked = (headers, wanted) => Object.fromEntries([...headers].filter(([name]) => wanted.test(name)));
+
+/** The first 4 KB of a text, without secrets. */
+function redacted(text) {
+  const secrets = [...shared().credentials.owners.keys()].sort((a, b) => b.length - a.length);
+  for (const secret of secrets) text = text.replaceAll(secret, "…");
+  return text.slice(0, 4096).replace(/\b(sk-|gh[a-z]_|eyJ)[\w.-]{12,}/g, "…");
+}
+
+/** Runs it beside what is under way; never keeps OpenCode from ending. */
+function later(work) {
+  setTimeout(() => Promise.resolve(work()).catch(() => {}), 0).unref?.();
+}
+
+/** Waits, or until somebody aborts. */
+function pause(milliseconds, signal) {
+  return new Promise((done) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      done();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal?.addEventListener("abort", end);
+  });
+}
+
+// ---- Encrypted reasoning --------------------------------------------------------------------------------------------
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const trace = (item) => (typeof item?.encrypted_content === "string" ? item.encrypted_content.slice(-64) : null);
+
+/** Sends what a provider refused to read no more, and remembers it for the session; whether there was any. */
+function leaveOutForeign(call) {
+  if (typeof call.init?.body !== "string") return false;
+  const traces = [parsed(call.init.body)?.input ?? []].flat().map(trace).filter(Boolean);
+  if (!traces.length) return false;
+  const { foreign } = shared();
+  const session = sessionOf(call) ?? "";
+  keep(foreign, session, new Set([...(foreign.get(session) ?? []), ...traces]), 64);
+  return forgetForeign(call);
+}
+
+/** Leaves out the reasoning of another account, which only that one's provider can read. */
+function forgetForeign(call) {
+  const { foreign } = shared();
+  const traces = foreign.size ? foreign.get(sessionOf(call) ?? "") : null;
+  if (!traces || typeof call.init?.body !== "string") return false;
+  const body = parsed(call.init.body);
+  if (!Array.isArray(body?.input)) return false;
+  const input = body.input.filter((item) => !traces.has(trace(item)));
+  if (input.length === body.input.length) return false;
+  call.init = { ...call.init, body: JSON.stringify({ ...body, input }) };
+  return true;
+}
 
 // ---- Sessions -------------------------------------------------------------------------------------------------------
 
@@ -131,7 +569,11 @@ export default async function baton(input) {
     const state = shared();
     // A second copy of this file, in another folder, leaves everything to the first.
     if (state.owner !== import.meta.url.split("?")[0]) return {};
-    const hooks = {};
+    patch();
+    const hooks = {
+      "chat.headers": markTurn,
+      "chat.params": (_input, output) => delete output.options?.fallback_agent, // Baton's own: no provider knows it
+    };
     return Object.fromEntries(Object.entries(hooks).map(([name, hook]) => [name, quiet(hook)]));
   } catch {
     return {};
