@@ -83,6 +83,9 @@ mod tests {
             "baton bridge uninstall",
             "baton bridge status",
             "baton demo",
+            "baton completions zsh",
+            "baton manual",
+            "baton manual --to pages",
         ];
         for line in lines {
             assert!(!parse(line).unwrap_or_else(|error| panic!("{line}: {error}")).json, "{line}");
@@ -118,6 +121,7 @@ mod tests {
             "baton bridge",
             "baton bridge burn",
             "baton run --verbose",
+            "baton completions tcsh",
         ];
         for line in lines {
             assert_eq!(parse(line).map_err(|error| error.exit_code()).err(), Some(2), "{line}");

@@ -12,14 +12,14 @@ pub(crate) fn lints() -> Done {
 
 /// Writes the web view's types anew from the daemon's. A test of the daemon's fails while they differ.
 pub(crate) fn write_types() -> Done {
-    shell::run(&mut shell::cargo(&[
-        "run",
-        "--quiet",
-        "--package",
-        "daemon",
-        "--example",
-        "typescript",
-        "--",
-        "--write",
-    ]))
+    run_example("typescript", &["--", "--write"])
+}
+
+/// Writes the pages of the guide that come from the code. A test of the daemon's fails while they differ.
+pub(crate) fn write_docs() -> Done {
+    run_example("settings_reference", &[])
+}
+
+fn run_example(name: &str, arguments: &[&str]) -> Done {
+    shell::run(shell::cargo(&["run", "--quiet", "--package", "daemon", "--example", name]).args(arguments))
 }

@@ -18,7 +18,8 @@ const USAGE: &str = "\
 usage: cargo xtask run [-- ARGS]     set up this machine, build, start Baton: the tray app, or `baton run` without a display
        cargo xtask test [FILTER]     set up, then run every check and test; with FILTER only the tests named so
        cargo xtask bench [PART]      set up, then measure: engine, switch, log, spend, week, policy, popover, idle; all without PART
-       cargo xtask types             write the web view's types anew from the daemon's";
+       cargo xtask types             write the web view's types anew from the daemon's
+       cargo xtask docs              write the pages of the guide that come from the code anew";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         ("test", [filter]) => test::matching(filter),
         ("bench", rest) => bench::run(rest),
         ("types", []) => check::write_types(),
+        ("docs", []) => check::write_docs(),
         ("help" | "-h" | "--help", _) => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -4,6 +4,7 @@
 mod account;
 mod add;
 mod bridge;
+mod completions;
 mod demo;
 mod disable;
 mod doctor;
@@ -11,6 +12,7 @@ mod enable;
 mod history;
 mod label;
 mod login;
+mod manual;
 mod next;
 mod pause;
 mod remove;
@@ -55,6 +57,8 @@ pub(crate) enum Command {
     Bridge(bridge::Bridge),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
+    Completions(completions::Completions),
+    Manual(manual::Manual),
 }
 
 impl Command {
@@ -80,6 +84,8 @@ impl Command {
             Self::Bridge(command) => command.run(context).await,
             Self::Doctor(command) => command.run(context).await,
             Self::Demo(command) => command.run(context).await,
+            Self::Completions(command) => command.run(context),
+            Self::Manual(command) => command.run(context),
         }
     }
 }

@@ -4,25 +4,29 @@
 use std::collections::BTreeMap;
 
 use engine::{AccountRules, Label, ProviderId, Role};
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::SettingsError;
+use super::{SettingsError, value};
 
 /// `[providers.P.accounts.L]`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Account {
     /// Accounts of higher priority come first.
     pub priority: i32,
     /// How much what it has left counts beside others.
     #[serde(deserialize_with = "weight")]
+    #[schemars(schema_with = "weights")]
     pub weight: f64,
     /// Percent of its windows that are kept for the person.
     #[serde(deserialize_with = "reserve_percent")]
+    #[schemars(schema_with = "reserves")]
     pub reserve_percent: f64,
     /// When it may be chosen.
-    #[serde(deserialize_with = "role")]
+    #[serde(deserialize_with = "role", serialize_with = "role_name")]
+    #[schemars(schema_with = "roles")]
     pub role: Role,
     /// The models that it may be chosen for; empty: all.
     #[serde(deserialize_with = "models")]
@@ -92,15 +96,32 @@ fn reserve_percent<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error
     }
 }
 
+const ROLES: [(&str, Role); 3] =
+    [("normal", Role::Normal), ("last-resort", Role::LastResort), ("only-by-hand", Role::OnlyByHand)];
+
 fn role<'de, D: Deserializer<'de>>(source: D) -> Result<Role, D::Error> {
-    match String::deserialize(source)?.as_str() {
-        "normal" => Ok(Role::Normal),
-        "last-resort" => Ok(Role::LastResort),
-        "only-by-hand" => Ok(Role::OnlyByHand),
-        other => Err(D::Error::custom(format_args!(
-            "{other:?} isn't a role, allowed are \"normal\", \"last-resort\" and \"only-by-hand\""
-        ))),
-    }
+    let given = String::deserialize(source)?;
+    ROLES.into_iter().find(|(name, _)| *name == given).map(|(_, role)| role).ok_or_else(|| {
+        D::Error::custom(format_args!(
+            "{given:?} isn't a role, allowed are \"normal\", \"last-resort\" and \"only-by-hand\""
+        ))
+    })
+}
+
+fn role_name<S: Serializer>(role: &Role, target: S) -> Result<S::Ok, S::Error> {
+    target.serialize_str(ROLES.iter().find(|(_, known)| known == role).map_or("", |(name, _)| name))
+}
+
+fn roles(_: &mut SchemaGenerator) -> Schema {
+    value::words(&ROLES.map(|(name, _)| name))
+}
+
+fn weights(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "number", "exclusiveMinimum": 0})
+}
+
+fn reserves(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "number", "minimum": 0, "exclusiveMaximum": 100})
 }
 
 fn models<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String>, D::Error> {

@@ -1,21 +1,27 @@
 //! `[app]`: how tray and popover look. Knows words only; what they look like is theirs.
 
-use serde::{Deserialize, Deserializer, de::Error};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+
+use super::value;
 
 /// `[app]`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct App {
     /// `system`, `light` or `dark`.
     #[serde(deserialize_with = "theme")]
+    #[schemars(schema_with = "themes")]
     pub theme: String,
     /// `system`, or a language.
     #[serde(deserialize_with = "language")]
+    #[schemars(schema_with = "languages")]
     pub language: String,
     /// Whether e-mail addresses stay out of sight.
     pub hide_emails: bool,
     /// What the icon shows.
     #[serde(deserialize_with = "icon")]
+    #[schemars(schema_with = "icons")]
     pub icon: String,
     /// Keys that open the popover from anywhere; none when absent.
     #[serde(deserialize_with = "shortcut")]
@@ -49,6 +55,18 @@ fn language<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
 
 fn icon<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
     word(source, "icon", &ICONS)
+}
+
+fn themes(_: &mut SchemaGenerator) -> Schema {
+    value::words(&THEMES)
+}
+
+fn languages(_: &mut SchemaGenerator) -> Schema {
+    value::words(&LANGUAGES)
+}
+
+fn icons(_: &mut SchemaGenerator) -> Schema {
+    value::words(&ICONS)
 }
 
 /// Which keys there are is the desktop's affair.

@@ -1,6 +1,9 @@
 //! `[[errors]]`: what errors of a gateway with texts of its own mean. Refuses an entry that would fit every error.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de::Error};
+
+use super::value;
 
 /// One entry of `[[errors]]`. All that is given must hold.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -53,18 +56,26 @@ const MEANINGS: [(&str, Means); 8] = [
 ];
 
 /// An entry as it is written.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]
-struct Written {
+pub(super) struct Written {
+    /// OpenCode's id of the provider; without it, any.
     provider: Option<String>,
+    /// The HTTP status.
+    #[schemars(range(min = 400, max = 599))]
     status: Option<u16>,
+    /// One of these codes.
     #[serde(default)]
     codes: Vec<String>,
+    /// All of these in the message.
     #[serde(default)]
     text: Vec<String>,
+    /// None of these in the message.
     #[serde(default)]
     without: Vec<String>,
+    /// What the error means.
     #[serde(deserialize_with = "means")]
+    #[schemars(schema_with = "meanings")]
     means: Means,
 }
 
@@ -93,6 +104,10 @@ fn means<'de, D: Deserializer<'de>>(source: D) -> Result<Means, D::Error> {
         let names = MEANINGS.map(|(name, _)| name).join(", ");
         D::Error::custom(format_args!("{text:?} is no meaning of errors, there are {names}"))
     })
+}
+
+fn meanings(_: &mut SchemaGenerator) -> Schema {
+    value::words(&MEANINGS.map(|(name, _)| name))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! `[lanes]`: where a session may go on when its provider has nobody left. Refuses a lane that is there twice.
 
 use engine::{Lane, ProviderId};
-use serde::Deserialize;
+use schemars::JsonSchema;
 use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
 
 /// `[lanes]`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Lanes {
     /// Whether they are named at all.
@@ -16,7 +17,7 @@ pub struct Lanes {
 }
 
 /// One entry of `[lanes] order`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct LaneEntry {
     /// OpenCode's id of the provider.

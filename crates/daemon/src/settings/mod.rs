@@ -7,6 +7,7 @@ mod edit;
 mod error;
 mod errors;
 mod lanes;
+mod reference;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -16,7 +17,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use engine::{Alerts, FlapRule, Label, Policy, ProviderId, ProviderRules, Strategy};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 pub use accounts::Account;
 pub use app::App;
@@ -24,9 +26,10 @@ pub use edit::ConfigureError;
 pub use error::SettingsError;
 pub use errors::{ErrorRule, Means};
 pub use lanes::{LaneEntry, Lanes};
+pub use reference::reference;
 
 /// Everything that can be set. What isn't set has its default.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Settings {
     /// How failover behaves.
@@ -42,50 +45,60 @@ pub struct Settings {
     /// What differs at single providers, by OpenCode's id for them.
     pub providers: BTreeMap<String, Provider>,
     /// What errors mean that Baton doesn't know; they come before those that it knows.
+    #[serde(skip_serializing)]
+    #[schemars(with = "Vec<errors::Written>")]
     pub errors: Vec<ErrorRule>,
     /// Where sessions may go on when a provider has nobody left.
     pub lanes: Lanes,
 }
 
 /// `[failover]`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Failover {
     /// Whether Baton switches by itself.
     pub enabled: bool,
     /// How the next account is chosen.
-    #[serde(deserialize_with = "value::strategy")]
+    #[serde(deserialize_with = "value::strategy", serialize_with = "value::strategy_name")]
+    #[schemars(schema_with = "value::strategies")]
     pub strategy: Strategy,
     /// After a failover, how long the same session can't cause the next one.
-    #[serde(deserialize_with = "value::session_cooldown_seconds")]
+    #[serde(deserialize_with = "value::session_cooldown_seconds::read")]
+    #[schemars(schema_with = "value::session_cooldown_seconds::allowed")]
     pub session_cooldown_seconds: u32,
     /// How many failovers one session gets until it is idle again.
-    #[serde(deserialize_with = "value::session_max_attempts")]
+    #[serde(deserialize_with = "value::session_max_attempts::read")]
+    #[schemars(schema_with = "value::session_max_attempts::allowed")]
     pub session_max_attempts: u32,
     /// At how many percent used the active account is left between turns; 100: only after its limit.
-    #[serde(deserialize_with = "value::switch_at_percent")]
+    #[serde(deserialize_with = "value::switch_at_percent::read")]
+    #[schemars(schema_with = "value::switch_at_percent::allowed")]
     pub switch_at_percent: u32,
     /// Whether an account of higher priority is gone back to once it can be used again.
     pub return_to_preferred: bool,
     /// This many automatic switches in a short time stop the next ones for a while; 0 never stops them.
-    #[serde(deserialize_with = "value::flap_switches")]
+    #[serde(deserialize_with = "value::flap_switches::read")]
+    #[schemars(schema_with = "value::flap_switches::allowed")]
     pub flap_switches: u32,
     /// After so many answers in a row that say that the provider is overloaded, another account is tried once; 0 never.
-    #[serde(deserialize_with = "value::switch_on_overload")]
+    #[serde(deserialize_with = "value::switch_on_overload::read")]
+    #[schemars(schema_with = "value::switch_on_overload::allowed")]
     pub switch_on_overload: u32,
 }
 
 /// `[vault]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Vault {
     /// Which store.
     #[serde(deserialize_with = "value::vault_store")]
+    #[schemars(schema_with = "value::vault_stores")]
     pub store: VaultStore,
 }
 
 /// Stores for credentials.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum VaultStore {
     /// The system's keychain.
     #[default]
@@ -95,7 +108,7 @@ pub enum VaultStore {
 }
 
 /// `[opencode]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct OpenCode {
     /// Its data folder, where it isn't where OpenCode's own rule says.
@@ -104,7 +117,7 @@ pub struct OpenCode {
 }
 
 /// `[notifications]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Notifications {
     /// Program and arguments to run on each event, never empty; the event comes as JSON on its standard input.
@@ -115,7 +128,7 @@ pub struct Notifications {
 }
 
 /// `[providers.X]`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Provider {
     /// Whether Baton switches there by itself.
@@ -130,7 +143,8 @@ pub struct Provider {
     #[serde(deserialize_with = "value::alerts")]
     pub alerts: Option<Vec<u8>>,
     /// What is set for single accounts, by label.
-    #[serde(deserialize_with = "accounts::accounts")]
+    #[serde(deserialize_with = "accounts::accounts", skip_serializing)]
+    #[schemars(with = "BTreeMap<String, Account>")]
     pub accounts: BTreeMap<Label, Account>,
 }
 

@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use engine::Strategy;
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde::Serializer;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
 
 use super::VaultStore;
@@ -20,24 +22,36 @@ pub(super) fn strategy<'de, D: Deserializer<'de>>(source: D) -> Result<Strategy,
     })
 }
 
-pub(super) fn session_cooldown_seconds<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
-    number(source, 0..=3600)
+pub(super) fn strategy_name<S: Serializer>(strategy: &Strategy, target: S) -> Result<S::Ok, S::Error> {
+    target.serialize_str(strategy.name())
 }
 
-pub(super) fn session_max_attempts<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
-    number(source, 1..=20)
+pub(super) fn strategies(_: &mut SchemaGenerator) -> Schema {
+    words(&Strategy::ALL.map(Strategy::name))
 }
 
-pub(super) fn flap_switches<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
-    number(source, 0..=100)
+macro_rules! whole_numbers {
+    ($($name:ident: $least:literal to $most:literal;)*) => {$(
+        pub(super) mod $name {
+            use super::{Deserializer, Schema, SchemaGenerator, json_schema, number};
+
+            pub(crate) fn read<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+                number(source, $least..=$most)
+            }
+
+            pub(crate) fn allowed(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"type": "integer", "minimum": $least, "maximum": $most})
+            }
+        }
+    )*};
 }
 
-pub(super) fn switch_on_overload<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
-    number(source, 0..=100)
-}
-
-pub(super) fn switch_at_percent<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
-    number(source, 1..=100)
+whole_numbers! {
+    session_cooldown_seconds: 0 to 3600;
+    session_max_attempts: 1 to 20;
+    switch_at_percent: 1 to 100;
+    flap_switches: 0 to 100;
+    switch_on_overload: 0 to 100;
 }
 
 pub(super) fn vault_store<'de, D: Deserializer<'de>>(source: D) -> Result<VaultStore, D::Error> {
@@ -46,6 +60,15 @@ pub(super) fn vault_store<'de, D: Deserializer<'de>>(source: D) -> Result<VaultS
         "file" => Ok(VaultStore::File),
         other => Err(D::Error::custom(format_args!("{other:?} isn't a store, allowed are \"keychain\" and \"file\""))),
     }
+}
+
+pub(super) fn vault_stores(_: &mut SchemaGenerator) -> Schema {
+    words(&["keychain", "file"])
+}
+
+/// One of these words.
+pub(super) fn words(allowed: &[&str]) -> Schema {
+    json_schema!({"type": "string", "enum": allowed})
 }
 
 pub(super) fn data_dir<'de, D: Deserializer<'de>>(source: D) -> Result<Option<PathBuf>, D::Error> {
