@@ -490,7 +490,7 @@ const picked = (headers, wanted) => Object.fromEntries([...headers].filter(([nam
 function redacted(text) {
   const secrets = [...shared().credentials.owners.keys()].sort((a, b) => b.length - a.length);
   for (const secret of secrets) text = text.replaceAll(secret, "…");
-  return text.slice(0, 4096).replace(/\b(sk-|gh[a-z]_|eyJ)[\w.-]{12,}/g, "…");
+  return text.replace(/\b(sk-|gh[a-z]_|eyJ)[\w.-]{12,}/g, "…").slice(0, 4096);
 }
 
 /** Runs it beside what is under way; never keeps OpenCode from ending. */
