@@ -368,9 +368,11 @@ function modelOf({ turn, owner, init }) {
 function markTurn({ sessionID, model, provider }, { headers }) {
   const { turns } = shared();
   const turn = { session: sessionID, provider: model?.providerID ?? provider?.id, model: model?.id };
-  const [, major, minor] = /opencode\/(\d+)\.(\d+)/.exec(headers["User-Agent"]) ?? [];
-  // Releases from 1.15 on take that header off themselves. Previews call themselves 0.0.
-  turn.forced = turn.provider === "openai" && (major > 1 || (major === "1" ? minor >= 15 : `${major}.${minor}` === "0.0"));
+  const [, version] = /opencode\/(local|[\d.]+)/.exec(headers["User-Agent"]) ?? [];
+  const [major, minor] = version?.split(".") ?? [];
+  // Releases from 1.15 on know that header, and so do previews, which are 0.0.0, or local.
+  const isNew = version === "local" || version?.startsWith("0.0.0") || major > 1 || (major === "1" && minor >= 15);
+  turn.forced = turn.provider === "openai" && Boolean(isNew);
   const mark = String(++turns.count);
   keep(turns.byMark, mark, turn, 512);
   headers[MARK] = mark;
@@ -389,7 +391,7 @@ const BEFORE_CONTENT = /^(response\.(created|queued|in_progress)|message_start|p
 async function looked(response, until) {
   const left = Math.min(LONGEST_HOLD, until - Date.now());
   if (response.ok) {
-    const isStream = response.body && /event-stream/i.test(response.headers.get("content-type"));
+    const isStream = response.body && /^text\/event-stream/i.test(response.headers.get("content-type"));
     return isStream && left > 0 ? begun(response, overture(), left) : { response };
   }
   if (response.status < 400 || NOT_THE_ACCOUNT.has(response.status)) return { response };
@@ -488,8 +490,10 @@ const picked = (headers, wanted) => Object.fromEntries([...headers].filter(([nam
 
 /** The first 4 KB of a text, without secrets. */
 function redacted(text) {
-  const secrets = [...shared().credentials.owners.keys()].sort((a, b) => b.length - a.length);
-  for (const secret of secrets) text = text.replaceAll(secret, "…");
+  const { owners, entries } = shared().credentials;
+  const renewals = Object.values(entries ?? {}).map((entry) => entry?.refresh);
+  const secrets = [...owners.keys(), ...renewals].filter((secret) => typeof secret === "string" && secret);
+  for (const secret of secrets.sort((a, b) => b.length - a.length)) text = text.replaceAll(secret, "…");
   return text.replace(/\b(sk-|gh[a-z]_|eyJ)[\w.-]{12,}/g, "…").slice(0, 4096);
 }
 
@@ -570,6 +574,7 @@ export default async function baton(input) {
     // A second copy of this file, in another folder, leaves everything to the first.
     if (state.owner !== import.meta.url.split("?")[0]) return {};
     patch();
+    credentials(); // providers' clients keep the keys that are there now
     const hooks = {
       "chat.headers": markTurn,
       "chat.params": (_input, output) => delete output.options?.fallback_agent, // Baton's own: no provider knows it

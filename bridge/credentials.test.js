@@ -12,10 +12,9 @@ async function afterSwitch(t, provider, [before, after], headers, more = {}) {
   const at = await home(t, { [provider]: before });
   await at.start();
   at.provider.answers = [{}];
-  await fetch(at.provider.url, { headers: { authorization: "Bearer nobody's" } });
   at.switchTo({ [provider]: after });
   await fetch(`${at.provider.url}${more.path ?? "/v1/chat/completions"}`, { method: "POST", body: "{}", ...more, headers });
-  return at.provider.request(2);
+  return at.provider.request(1);
 }
 
 test("a key that OpenCode keeps from before the switch goes out as the current one, whatever header carries it", async (t) => {
@@ -35,6 +34,16 @@ test("a key that OpenCode keeps from before the switch goes out as the current o
   }
 });
 
+test("a key is known though it was replaced before OpenCode's first request", async (t) => {
+  const at = await home(t);
+  await at.start();
+  at.switchTo({ fake: key("b") });
+  await at.start(); // another directory
+  at.switchTo({ fake: key("c") });
+  for (const kept of ["key-a", "key-b"]) await fetch(at.provider.url, { headers: { "x-api-key": kept } });
+  assert.deepEqual(at.provider.requests.map(({ headers }) => headers["x-api-key"]), ["key-c", "key-c"]);
+});
+
 test("headers may be an object, pairs, Headers or those of a Request", async (t) => {
   const pairs = [["Authorization", "Bearer key-a"], ["x-other", "as it was"]];
   const inForm = {
@@ -49,10 +58,9 @@ test("headers may be an object, pairs, Headers or those of a Request", async (t)
       const at = await home(t);
       await at.start();
       at.provider.answers = [{ body: "answer" }];
-      await fetch(at.provider.url, { headers: { authorization: "x" } });
       at.switchTo({ fake: key("b") });
       assert.equal(await (await send(`${at.provider.url}/v1/chat/completions`)).text(), "answer");
-      const { method, text, headers } = at.provider.requests[1];
+      const { method, text, headers } = at.provider.requests[0];
       assert.deepEqual([method, text, headers.authorization, headers["x-other"]], ["POST", "ask", "Bearer key-b", "as it was"]);
     });
   }

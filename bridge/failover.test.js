@@ -41,7 +41,7 @@ test("the answer comes from the next account, and nobody saw the limit", async (
 test("the daemon is told what it needs to know, and no secret", async (t) => {
   const at = await home(t, { fake: key("a"), other: key("a-longer"), openai: login("x") });
   await at.start();
-  const text = `{"error":"key-a, key-a-longer, access-x, sk-proj-0123456789abcdef, ${"long ".repeat(2000)}"}`;
+  const text = `{"error":"key-a, key-a-longer, access-x refresh-x, sk-proj-0123456789abcdef, ${"long ".repeat(2000)}"}`;
   const headers = { "retry-after": "7", "x-codex-plan-type": "plus", "x-ratelimit-limit-tokens": "1", "set-cookie": "a=key-a" };
   at.provider.answers = [{ status: 429, headers: { ...headers, "anthropic-ratelimit-unified-status": "rejected" }, body: text }];
   at.daemon.answers = [PASS_ON];
@@ -65,7 +65,7 @@ test("the daemon is told what it needs to know, and no secret", async (t) => {
     },
     attempt: 1,
   });
-  assert.ok(body.startsWith('{"error":"…, …, …, …, long '), body.slice(0, 100));
+  assert.ok(body.startsWith('{"error":"…, …, … …, …, long '), body.slice(0, 100));
   assert.equal(body.length, 4096);
 });
 

@@ -62,11 +62,11 @@ test("OpenAI's websocket is led back to HTTP in the releases that have it, and n
   const hooks = await at.start();
   const agent = (version) => ({ "User-Agent": `opencode/${version} (linux 6.1; x64)` });
   const forced = async (provider, own) => (await added(hooks, provider, own))["x-opencode-title"];
-  for (const version of ["1.15.0", "1.18.33", "2.0.1", "0.0.0-dev-202609212252"]) {
+  for (const version of ["1.15.0", "1.18.33", "2.0.1", "0.0.0-dev-202609212252", "local"]) {
     assert.equal(await forced("openai", agent(version)), "true", version);
     assert.equal(await forced("fake", agent(version)), undefined, `another provider in ${version}`);
   }
-  for (const version of ["1.1.58", "1.3.2", "1.14.34", "local"]) {
+  for (const version of ["1.1.58", "1.3.2", "1.14.34", "elsewhere"]) {
     assert.equal(await forced("openai", agent(version)), undefined, version);
   }
   assert.equal(await forced("openai"), undefined, "a release that doesn't say which it is");
