@@ -32,3 +32,6 @@ mod alerts;
 mod policy;
 // What each account cost is what the provider served it.
 mod spend;
+// `baton run` as a service, on Linux.
+#[cfg(target_os = "linux")]
+mod service;

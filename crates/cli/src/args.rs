@@ -74,6 +74,9 @@ mod tests {
             "baton history --since 2026-11-20",
             "baton history --since 2026-11-20T13:00:00Z",
             "baton run",
+            "baton service install",
+            "baton service uninstall",
+            "baton service status",
             "baton pause",
             "baton pause --for 1h",
             "baton pause --until-tomorrow",
@@ -122,6 +125,8 @@ mod tests {
             "baton bridge burn",
             "baton run --verbose",
             "baton completions tcsh",
+            "baton service",
+            "baton service restart",
         ];
         for line in lines {
             assert_eq!(parse(line).map_err(|error| error.exit_code()).err(), Some(2), "{line}");

@@ -19,6 +19,7 @@ mod remove;
 mod rename;
 mod resume;
 mod run;
+mod service;
 mod spend;
 mod status;
 mod stop;
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     Resume(resume::Resume),
     Run(run::Run),
     Bridge(bridge::Bridge),
+    Service(service::Service),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Completions(completions::Completions),
@@ -82,6 +84,7 @@ impl Command {
             Self::Resume(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
+            Self::Service(command) => command.run(context),
             Self::Doctor(command) => command.run(context).await,
             Self::Demo(command) => command.run(context).await,
             Self::Completions(command) => command.run(context),
