@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use daemon::control::{ErrorCode, Failure, Problem, Reply, Request, Snapshot};
+use daemon::control::{ErrorCode, Failure, Problem, Reply, Request, Snapshot, phrases};
 use tauri::{AppHandle, State};
 use tauri_plugin_autostart::ManagerExt;
 
@@ -50,6 +50,6 @@ pub(crate) fn starts_at_login(app: AppHandle) -> Result<bool, Failure> {
 #[tauri::command]
 pub(crate) fn start_at_login(app: AppHandle, on: bool) -> Result<bool, Failure> {
     let done = if on { app.autolaunch().enable() } else { app.autolaunch().disable() };
-    done.map_err(|error| Failure::new(ErrorCode::Failed, format!("Start at login wasn't changed: {error}")))?;
+    done.map_err(|error| Failure::new(ErrorCode::Failed, phrases::start_at_login_unchanged(error.to_string())))?;
     starts_at_login(app)
 }

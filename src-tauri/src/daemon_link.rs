@@ -78,7 +78,7 @@ pub(crate) fn ask_from_menu(app: &AppHandle, request: Request) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         if let Err(failure) = app.state::<DaemonLink>().ask(request).await {
-            notifications::show(&app, "Baton couldn't do that", &failure.message);
+            notifications::tell_failure(&app, &failure);
         }
     });
 }
@@ -112,7 +112,7 @@ async fn attend(app: &AppHandle, mut stopped: watch::Receiver<bool>) {
         };
         picture::take_in(app, None);
         if let Err(why) = lost {
-            picture::report(app, Problem { part: PART.to_owned(), message: why, remedy: None });
+            picture::report(app, Problem::new(PART, why, None));
         }
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => return,
@@ -184,7 +184,7 @@ async fn follow(app: &AppHandle, paths: &Paths, wait: &mut Duration) -> Result<(
                 picture::settle(app, PART);
                 picture::take_in(app, Some(snapshot));
             }
-            Event::Notice(notice) => notifications::show(app, &notice.title, &notice.body),
+            Event::Notice(notice) => notifications::tell(app, &notice),
         }
     }
     link.set(None);

@@ -176,11 +176,11 @@ mod tests {
         now(&mut |_| {}, State::Fresh);
         now(&mut |it| it.providers[0].accounts[0].usage_stale = true, State::Stale);
         now(&mut |it| it.failover.paused = true, State::Paused);
-        let rests = StandingView { state: StandingState::CoolingDown, until: None, reason: None };
+        let rests = StandingView { state: StandingState::CoolingDown, until: None, reason: None, reason_words: None };
         now(&mut |it| it.providers[0].accounts[0].standing = rests.clone(), State::Exhausted);
         now(&mut |it| it.problems = vec![problem("log"), problem("tray"), problem("notifications")], State::Exhausted);
         now(&mut |it| it.problems = vec![problem("keychain")], State::Attention);
-        let rejected = StandingView { state: StandingState::NeedsLogin, until: None, reason: None };
+        let rejected = StandingView { state: StandingState::NeedsLogin, until: None, reason: None, reason_words: None };
         now(
             &mut |it| {
                 it.problems.clear();

@@ -262,7 +262,8 @@ mod tests {
     fn an_account_that_cant_be_used_says_so() {
         let check = |state, reason: Option<&str>, expected: &str| {
             let mut provider = provider(&["work"], Some("work"), None);
-            provider.accounts[0].standing = StandingView { state, until: None, reason: reason.map(str::to_owned) };
+            let reason = reason.map(str::to_owned);
+            provider.accounts[0].standing = StandingView { state, until: None, reason, reason_words: None };
             let menu = of(&snapshot(vec![provider]));
             assert!(matches!(&menu.entries[1], Entry::Radio { text, .. } if text == expected), "{:?}", menu.entries);
             assert_eq!(menu.tooltip, format!("Baton\nOpenAI: {expected}"));

@@ -1,21 +1,38 @@
-//! Native notifications. Words nothing itself: title and body come from the daemon.
+//! Native notifications, in the person's language. Makes up nothing: what they say comes from the daemon.
 //! A click opens what happened where the system reports clicks: on Linux.
 
-use daemon::control::Problem;
-#[cfg(not(target_os = "linux"))]
-use tauri::AppHandle;
+use daemon::control::{Failure, NoticeView, Problem, Words, phrases};
+use jiff::tz::TimeZone;
+use tauri::{AppHandle, Manager};
 #[cfg(not(target_os = "linux"))]
 use tauri_plugin_notification::NotificationExt;
 
 #[cfg(target_os = "linux")]
-pub(crate) use crate::linux::show;
+use crate::linux::show;
+use crate::picture::Picture;
 
 /// The part that missing notifications are reported under.
 pub(crate) const PART: &str = "notifications";
 
+/// Shows what the daemon tells the person.
+pub(crate) fn tell(app: &AppHandle, notice: &NoticeView) {
+    let (texts, zone) = (app.state::<Picture>().texts(), TimeZone::system());
+    let said = |words: &Option<Words>, text: &str| {
+        words.as_ref().map_or_else(|| text.to_owned(), |words| texts.word(words, &zone))
+    };
+    show(app, &said(&notice.title_words, &notice.title), &said(&notice.body_words, &notice.body));
+}
+
+/// Shows why something that was chosen in the menu wasn't done.
+pub(crate) fn tell_failure(app: &AppHandle, failure: &Failure) {
+    let (texts, zone) = (app.state::<Picture>().texts(), TimeZone::system());
+    let message = failure.message_words.as_ref().map(|words| texts.word(words, &zone));
+    show(app, &texts.say("failed"), message.as_deref().unwrap_or(&failure.message));
+}
+
 /// Shows a notification; where that fails, the popover says so.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn show(app: &AppHandle, title: &str, body: &str) {
+fn show(app: &AppHandle, title: &str, body: &str) {
     if app.notification().builder().title(title).body(body).show().is_err() {
         crate::picture::report(app, missing());
     }
@@ -23,9 +40,5 @@ pub(crate) fn show(app: &AppHandle, title: &str, body: &str) {
 
 /// What the popover says where no notifications are shown.
 pub(crate) fn missing() -> Problem {
-    Problem {
-        part: PART.to_owned(),
-        message: "This desktop shows no notifications, so Baton can't tell you when it switches.".to_owned(),
-        remedy: Some("Start a notification service, such as dunst, or set `[notifications] command`.".to_owned()),
-    }
+    Problem::new(PART, phrases::no_notifications(), Some(phrases::get_notifications()))
 }

@@ -7,6 +7,7 @@ use daemon::control::{Problem, Snapshot};
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, Manager};
 
+use crate::texts::Texts;
 use crate::{daemon_link, notifications, shortcut, tray};
 
 /// The names of the events that tell the page what changed.
@@ -42,6 +43,13 @@ impl Picture {
     /// What the app itself misses, without what the daemon says already.
     pub(crate) fn problems(&self) -> Vec<Problem> {
         self.shown().untold()
+    }
+
+    /// The words of the language that the person has chosen, or of the system's.
+    pub(crate) fn texts(&self) -> Texts {
+        let snapshot = self.snapshot();
+        let language = snapshot.as_ref().map_or("system", |snapshot| &snapshot.app.language);
+        Texts::of(language, sys_locale::get_locale().as_deref())
     }
 
     /// What the app misses of the desktop.
@@ -165,6 +173,6 @@ mod tests {
     }
 
     fn problem(part: &str, message: &str) -> Problem {
-        Problem { part: part.to_owned(), message: message.to_owned(), remedy: None }
+        Problem::new(part, message, None)
     }
 }

@@ -27,6 +27,7 @@ pub(crate) fn provider(accounts: Vec<AccountView>, active: Option<&str>, next: O
         active: active.map(id),
         next: next.map(id),
         held_back: None,
+        held_back_words: None,
         lane: None,
         accounts,
     }
@@ -39,7 +40,7 @@ pub(crate) fn account(label: &str) -> AccountView {
         label: label.to_owned(),
         identity: IdentityView::default(),
         kind: "oauth".to_owned(),
-        standing: StandingView { state: StandingState::Ready, until: None, reason: None },
+        standing: StandingView { state: StandingState::Ready, until: None, reason: None, reason_words: None },
         models: vec![],
         windows: vec![],
         usage_read_at: None,
@@ -48,6 +49,7 @@ pub(crate) fn account(label: &str) -> AccountView {
         used_percent: None,
         has_figures: true,
         passed_over: None,
+        passed_over_words: None,
         expected: vec![],
     }
 }
@@ -71,5 +73,5 @@ pub(crate) fn window(name: &str, used_percent: f64, model: Option<&str>) -> Wind
 
 /// Trouble with a part.
 pub(crate) fn problem(part: &str) -> Problem {
-    Problem { part: part.to_owned(), message: format!("{part} is missing"), remedy: None }
+    Problem::new(part, format!("{part} is missing"), None)
 }

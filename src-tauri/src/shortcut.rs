@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 
-use daemon::control::Problem;
+use daemon::control::{Problem, phrases};
 use tauri::{AppHandle, Manager, Wry};
 use tauri_plugin_global_shortcut::{Builder, GlobalShortcut, GlobalShortcutExt, ShortcutState};
 
@@ -56,11 +56,5 @@ fn listen(app: &AppHandle, wanted: Option<&str>) -> Result<(), Box<dyn Error>> {
 }
 
 fn taken(wanted: &str, fault: &str) -> Problem {
-    Problem {
-        part: PART.to_owned(),
-        message: format!("The shortcut {wanted} can't be used: {fault}"),
-        remedy: Some(
-            "Choose another one in the settings: this one may be another program's, or not be known.".to_owned(),
-        ),
-    }
+    Problem::new(PART, phrases::shortcut_unusable(wanted, fault), Some(phrases::other_shortcut()))
 }

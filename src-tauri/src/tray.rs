@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use daemon::control::Problem;
+use daemon::control::{Problem, phrases};
 use jiff::tz::TimeZone;
 use tauri::image::Image;
 use tauri::menu::{CheckMenuItem, IsMenuItem, MenuEvent, MenuItem, PredefinedMenuItem, Submenu};
@@ -17,7 +17,6 @@ use crate::menu::{Action, Entry, Menu};
 use crate::picture::{self, Picture};
 use crate::placement::Area;
 use crate::popover::{self, View, whole};
-use crate::texts::Texts;
 
 const ID: &str = "baton";
 /// The part that a missing tray is reported under.
@@ -105,22 +104,13 @@ fn build(app: &AppHandle, drawn: &Drawn) -> tauri::Result<TrayIcon> {
 }
 
 fn missing() -> Problem {
-    Problem {
-        part: PART.to_owned(),
-        message: "This desktop has no tray that icons can sit in, so Baton has none.".to_owned(),
-        remedy: Some(
-            "On GNOME, install the extension “AppIndicator and KStatusNotifierItem Support”. Until then, start Baton \
-             again to open this window; it keeps working when the window is closed."
-                .to_owned(),
-        ),
-    }
+    Problem::new(PART, phrases::no_tray(), Some(phrases::get_tray()))
 }
 
 fn current(app: &AppHandle) -> Drawn {
     let picture = app.state::<Picture>();
     let snapshot = picture.snapshot();
-    let language = snapshot.as_ref().map_or("system", |snapshot| &snapshot.app.language);
-    let texts = Texts::of(language, sys_locale::get_locale().as_deref());
+    let texts = picture.texts();
     let style = snapshot.as_ref().map(|snapshot| Style::named(&snapshot.app.icon)).unwrap_or_default();
     Drawn {
         menu: Menu::of(snapshot.as_deref(), texts, &TimeZone::system()),

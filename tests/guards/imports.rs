@@ -25,7 +25,8 @@ const MODULES: &[(&str, &[&str])] = &[
     ("vault", &["credential"]),
     ("ledger", &[]),
     ("settings", &[]),
-    ("control", &[]),
+    // Times are written in one way everywhere.
+    ("control", &["clock"]),
 ];
 
 /// Foreign crates that are one module's own affair, with the modules that may name them.

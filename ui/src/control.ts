@@ -53,11 +53,11 @@ export function startAtLogin(on: boolean): Promise<boolean> {
   return invoke<boolean>("start_at_login", { on });
 }
 
-/** What went wrong, as one line. */
-export function messageOf(error: unknown): string {
+/** What went wrong, as the daemon says it. */
+export function failureOf(error: unknown): Pick<Failure, "message" | "message_words"> {
   return typeof error === "object" && error !== null && "message" in error
-    ? String((error as Failure).message)
-    : String(error);
+    ? (error as Failure)
+    : { message: String(error) };
 }
 
 /** A value that the app answers a command with, and tells by an event of the same name when it changes. */

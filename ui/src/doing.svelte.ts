@@ -1,13 +1,13 @@
 // What is being done: the one request that is under way, what came of it, and the time that words are reckoned from.
 
-import { messageOf, send } from "./control";
-import type { Reply, Request } from "./generated/control";
+import { failureOf, send } from "./control";
+import type { Failure, Reply, Request } from "./generated/control";
 import { replied } from "./texts.svelte";
 
 export const doing = $state({
   now: Date.now(),
   busy: false,
-  failure: null as string | null,
+  failure: null as Pick<Failure, "message" | "message_words"> | null,
   outcome: "",
   /** Whether the outcome is also to be seen: the list itself shows a switch. */
   shows: false,
@@ -22,7 +22,7 @@ export async function ask(request: Request): Promise<Reply | null> {
     doing.shows = reply.did !== "switched" || reply.restart_needed;
     return reply;
   } catch (error) {
-    doing.failure = messageOf(error);
+    doing.failure = failureOf(error);
     return null;
   } finally {
     doing.busy = false;
@@ -43,7 +43,7 @@ export async function fetched<D extends Reply["did"]>(
     const reply = await send(request);
     return reply.did === did ? (reply as Extract<Reply, { did: D }>) : null;
   } catch (error) {
-    doing.failure = messageOf(error);
+    doing.failure = failureOf(error);
     return null;
   }
 }

@@ -1,8 +1,18 @@
 // Puts the catalogue's texts together, in the language that is set. Words that nobody translated are shown as they are.
 
 import { catalogue, languages, type Text } from "./catalogue";
-import type { ExpectedView, HistoryEntry, ModelLimitView, PaceView, Reply, StandingView, WindowView } from "./generated/control";
-import { until } from "./time";
+import type {
+  ExpectedView,
+  HistoryEntry,
+  ModelLimitView,
+  PaceView,
+  Reply,
+  StandingView,
+  Value,
+  WindowView,
+  Words,
+} from "./generated/control";
+import { span, until } from "./time";
 
 type Texts = typeof catalogue;
 type Key = { [K in keyof Texts]: Texts[K] extends Text ? K : never }[keyof Texts];
@@ -31,6 +41,16 @@ export function named(group: Group, word: string): string {
   return text === undefined ? word : filled(text, {});
 }
 
+/** What the daemon says, from its words; in English where they are missing or the catalogue doesn't have them. */
+export function worded(words: Words | undefined, english: string): string {
+  const texts: Record<string, Text> = catalogue.words;
+  const text = words?.key != null && Object.hasOwn(texts, words.key) ? texts[words.key] : undefined;
+  if (words === undefined || text === undefined) return english;
+  const values = Object.entries(words.with).map(([name, one]) => [name, one === undefined ? undefined : value(one)]);
+  // A value of a kind that a newer daemon has stands in its English text.
+  return values.some(([, one]) => one === undefined) ? english : filled(text, Object.fromEntries(values) as Values);
+}
+
 /** A text that may hold e-mail addresses, without them where they are to be hidden. */
 export function discreet(text: string): string {
   return chosen.hideEmails ? text.replace(/([^\s@"'`(<,;:]{1,2})[^\s@"'`(<,;:]*@[^\s@"'`)>,;:]+/g, "$1•••") : text;
@@ -50,7 +70,7 @@ export function pace(pace: PaceView, now: number): string {
   return [tempos[pace.tempo] ?? pace.tempo, outlook(pace, now)].filter(Boolean).join(" · ");
 }
 
-export function standing({ state, until: end, reason }: StandingView, now: number): string {
+export function standing({ state, until: end, reason, reason_words: words }: StandingView, now: number): string {
   const span = end === null ? null : until(end, now);
   const states: Record<string, string> = {
     // One that is spent without an end in sight is ready with a reason.
@@ -59,7 +79,7 @@ export function standing({ state, until: end, reason }: StandingView, now: numbe
     needs_login: t("needsLogin"),
     disabled: t("disabled"),
   };
-  return [states[state] ?? state, reason === null ? null : discreet(reason)].filter(Boolean).join(" · ");
+  return [states[state] ?? state, reason === null ? null : discreet(worded(words, reason))].filter(Boolean).join(" · ");
 }
 
 export function notFor({ model, until: end }: ModelLimitView, now: number): string {
@@ -67,10 +87,10 @@ export function notFor({ model, until: end }: ModelLimitView, now: number): stri
   return span === null ? t("notForSoon", { model }) : t("notFor", { model, span });
 }
 
-export function happens({ what, at }: ExpectedView, now: number): string {
+export function happens({ what, what_words: words, at }: ExpectedView, now: number): string {
   const span = at === null ? null : until(at, now);
-  const words = discreet(what.charAt(0).toUpperCase() + what.slice(1));
-  return span === null ? words : t("happens", { what: words, span });
+  const said = discreet(capitalised(worded(words, what)));
+  return span === null ? said : t("happens", { what: said, span });
 }
 
 export function replied(reply: Reply): string {
@@ -111,6 +131,29 @@ export function moment(time: string | number, options: Intl.DateTimeFormatOption
   return Number.isNaN(date.getTime())
     ? String(time)
     : new Intl.DateTimeFormat(languages[chosen.language], options).format(date);
+}
+
+/** The daemon's words begin small where they also stand after a colon. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function value(value: Value): string | undefined {
+  const is = value as Record<string, unknown>;
+  if (typeof is["text"] === "string") return is["text"];
+  if (typeof is["number"] === "number") return number(is["number"]);
+  if (typeof is["seconds"] === "number") return span(Math.max(is["seconds"] * 1000, 60_000));
+  if (typeof is["time"] === "string") return clock(is["time"]);
+  if (is["window"] != null) return windowName(is["window"] as Pick<WindowView, "name" | "model">);
+  if (is["words"] != null) return worded(is["words"] as Words, (is["words"] as Words).text);
+  if (Array.isArray(is["list"])) return (is["list"] as Words[]).map((one) => worded(one, one.text)).join(t("between"));
+  return undefined;
+}
+
+/** A time of this day by the clock, another one with its day. */
+function clock(time: string): string {
+  const today = new Date(time).toDateString() === new Date().toDateString();
+  return moment(time, today ? { timeStyle: "short" } : { dateStyle: "short", timeStyle: "short" });
 }
 
 function filled(text: Text, values: Values): string {

@@ -18,7 +18,8 @@ export function ago(time: string, now: number): string {
   return gone < MINUTE ? t("justNow") : t("ago", { span: span(gone) });
 }
 
-function span(millis: number): string {
+/** A span in its largest units: `3h 53m`. */
+export function span(millis: number): string {
   const days = Math.floor(millis / DAY);
   const hours = Math.floor((millis % DAY) / HOUR);
   const minutes = Math.floor((millis % HOUR) / MINUTE);

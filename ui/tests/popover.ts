@@ -61,7 +61,7 @@ export async function open(world: World): Promise<Popover> {
             looks.push(Date.now());
             return { did: "done" };
           }
-          if (!READS.includes((request as { do: string }).do)) asked.push({ command, request });
+          if (!READS.includes((request as { do: string }).do) && (request as { act?: string }).act !== "status") asked.push({ command, request });
           return (world.answer ?? (() => ({ did: "done" })))(request);
         default:
           asked.push({ command });

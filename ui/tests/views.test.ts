@@ -174,6 +174,42 @@ test("settings are written one by one", async () => {
   ]);
 });
 
+test.each([
+  ["absent", "install", "false"],
+  ["installed", "uninstall", "true"],
+] as const)("the bridge that is %s is put there or taken out with a switch", async (state, act, on) => {
+  const view = { state, file: "/home/ann/.config/opencode/plugin/baton.js", version: null, note: null, warning: null };
+  const popover = await open({
+    snapshot: one,
+    answer: (request) => {
+      const asked = request as { do: string; act?: string };
+      if (asked.do !== "bridge") return answer(request);
+      return { did: "bridge", bridge: { ...view, warning: asked.act === "status" ? null : "the next start takes long" } };
+    },
+  });
+  await popover.press("Settings");
+  expect(popover.control("Switch unnoticed, with a plugin").getAttribute("aria-checked")).toBe(on);
+  await popover.press("Switch unnoticed, with a plugin");
+  expect(popover.asked).toEqual([{ command: "send", request: { do: "bridge", act } }]);
+  expect(popover.text()).toContain("knows of it after a restart. | The next start takes long");
+});
+
+test("a bridge of another version is brought up to date, and somebody else's file is left alone", async () => {
+  const view = { file: "/plugin/baton.js", version: "0.0.1", note: "/plugin/baton.js is of Baton 0.0.1", warning: null };
+  let state = "outdated";
+  const popover = await open({
+    snapshot: one,
+    answer: (request) =>
+      (request as { do: string }).do === "bridge" ? { did: "bridge", bridge: { ...view, state } } : answer(request),
+  });
+  await popover.press("Settings");
+  expect(popover.text()).toContain("/plugin/baton.js is of Baton 0.0.1");
+  state = "foreign";
+  await popover.press("Bring the bridge up to date");
+  expect(popover.asked).toEqual([{ command: "send", request: { do: "bridge", act: "install" } }]);
+  expect(popover.control("Switch unnoticed, with a plugin").disabled).toBe(true);
+});
+
 test("what the settings refuse is said in their own words", async () => {
   const refusal = "line 2: `providers.openai.alerts`: 101 isn't a percentage";
   const popover = await open({
@@ -305,6 +341,25 @@ test("each text has the same places in every language", () => {
       for (const other of text) expect([key, places(other)]).toEqual([key, places(text[0])]);
     }
   }
+});
+
+test.each([
+  ["en", { key: "less_left", with: { left: { number: 12 } } }, "Not next: has less left (12 %)"],
+  ["de", { key: "less_left", with: { left: { number: 12 } } }, "Nicht als Nächstes: hat weniger übrig (12 %)"],
+  ["ja", { key: "of_model", with: { what: { words: { text: "x", key: "billing", with: {} } }, model: { text: "Opus" } } },
+    "次ではない理由：Opus：残高または割り当てを使い切り"],
+  ["de", { key: "window_spent", with: { window: { window: { name: "5h", model: null } } } },
+    "Nicht als Nächstes: Fenster „5 Stunden“ verbraucht"],
+  ["zh", { key: "list", with: { all: { list: [{ text: "x", key: "equal", with: {} }, { text: "y", key: null, with: {} }] } } },
+    "不是下一个：同样合适，但不是第一个；y"],
+  ["de", { key: "teleported", with: {} }, "Nicht als Nächstes: less left, in English"],
+  ["de", { key: "less_left", with: { left: { colour: "red" } } }, "Nicht als Nächstes: less left, in English"],
+])("what the daemon says is said in %s: %o", async (language, words, expected) => {
+  const text = "less left, in English";
+  const out = account("out", { passed_over: text, passed_over_words: { text, ...words } });
+  const snapshot = { ...snapshotOf(openai([out])), app: { ...one.app, language } };
+  await open({ snapshot });
+  expect(document.querySelector("[role=tooltip]")?.textContent).toBe(expected);
 });
 
 test("a picture from a newer daemon is shown as far as it is known", async () => {

@@ -31,12 +31,12 @@ pub(crate) enum Error {
 impl Error {
     /// The person asked for something that makes no sense.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::Refused(Failure::new(ErrorCode::Usage, message))
+        Self::Refused(Failure::new(ErrorCode::Usage, message.into()))
     }
 
     /// It failed; the message says what is there and what to do.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self::Refused(Failure::new(ErrorCode::Failed, message))
+        Self::Refused(Failure::new(ErrorCode::Failed, message.into()))
     }
 
     /// What kind of failure it is.

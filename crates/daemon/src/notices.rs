@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use crate::clock::rfc3339;
-use crate::control::NoticeView;
+use crate::control::{NoticeView, Words, phrases};
 use crate::{why, words};
 
 /// Every kind of notice.
@@ -37,89 +37,86 @@ pub(crate) trait Names {
 /// Puts a notice into words.
 pub(crate) fn view(notice: &Notice, now: Timestamp, names: &impl Names) -> NoticeView {
     let label = |id: &AccountId| names.label(id);
-    let text = |event: &str, provider: String, account: Option<String>, title: String, body: String| NoticeView {
-        schema: "baton.notice.v1".to_owned(),
-        event: event.to_owned(),
-        at: rfc3339(now),
-        provider,
-        account,
-        from: None,
-        lane: None,
-        title,
-        body,
+    let told = |event: &str, provider: String, account: Option<String>, title: Words, body: Words| {
+        let ((title, title_words), (body, body_words)) = (title.split(), body.split());
+        NoticeView {
+            schema: "baton.notice.v1".to_owned(),
+            event: event.to_owned(),
+            at: rfc3339(now),
+            provider,
+            account,
+            from: None,
+            lane: None,
+            title,
+            body,
+            title_words,
+            body_words,
+        }
     };
     match notice {
         Notice::Switched { provider, from, to, cause, headroom, restart_needed } => {
             let mut body = match (cause, from) {
-                (SwitchCause::LimitHit { .. }, Some(from)) => format!("{} hit its limit.", label(from)),
-                (SwitchCause::BeforeLimit, Some(from)) => format!("{} is near its limit.", label(from)),
-                (SwitchCause::Returned, _) => format!("{} can be used again.", label(to)),
-                (cause, _) => sentence(words::switch_cause(cause)),
+                (SwitchCause::LimitHit { .. }, Some(from)) => phrases::hit_its_limit(label(from)),
+                (SwitchCause::BeforeLimit, Some(from)) => phrases::near_its_limit(label(from)),
+                (SwitchCause::Returned, _) => phrases::is_usable_again(label(to)),
+                (cause, _) => words::switch_cause(cause).into_sentence(),
             };
             if let Some(headroom) = headroom {
-                body.push_str(&format!(" {} has {headroom:.0} % left.", label(to)));
+                body = phrases::sentences(body, phrases::has_left(label(to), *headroom));
             }
             if *restart_needed {
-                body.push_str(" Restart OpenCode: it takes in another kind of credential only at its start.");
+                body = phrases::sentences(body, phrases::restart_opencode());
             }
-            let title = format!("{provider}: now on {}", label(to));
+            let title = phrases::now_on(provider.as_str(), label(to));
             let from = from.as_ref().map(label);
-            NoticeView { from, ..text("switched", provider.to_string(), Some(label(to)), title, body) }
+            NoticeView { from, ..told("switched", provider.to_string(), Some(label(to)), title, body) }
         }
         Notice::NobodyLeft { provider, model, earliest, lane } => {
-            let what = model.as_ref().map(|model| format!(" for {model}")).unwrap_or_default();
-            let title = format!("{provider}: no account left{what}");
+            let title = match model {
+                Some(model) => phrases::nobody_left_for(provider.as_str(), model.as_str()),
+                None => phrases::nobody_left(provider.as_str()),
+            };
             let mut body = words::earliest(earliest.as_ref(), now, label);
             if let Some(lane) = lane {
-                body.push_str(&format!(" {}", words::lane(lane)));
+                body = phrases::sentences(body, words::lane(lane));
             }
             let lane = lane.as_ref().map(why::lane);
-            NoticeView { lane, ..text("nobody_left", provider.to_string(), None, title, body) }
+            NoticeView { lane, ..told("nobody_left", provider.to_string(), None, title, body) }
         }
         Notice::HeldBack { provider, why } => {
-            let title = format!("{provider}: limit reached, not switched");
-            text("held_back", provider.to_string(), None, title, sentence(&words::held_back(*why)))
+            let title = phrases::not_switched(provider.as_str());
+            told("held_back", provider.to_string(), None, title, words::held_back(*why).into_sentence())
         }
         Notice::SwitchFailed { provider, to, why } => {
-            let title = format!("{provider}: couldn't switch to {}", label(to));
-            text("switch_failed", provider.to_string(), Some(label(to)), title, sentence(why))
+            let title = phrases::couldnt_switch(provider.as_str(), label(to));
+            let body = Words::from(why.as_str()).into_sentence();
+            told("switch_failed", provider.to_string(), Some(label(to)), title, body)
         }
         Notice::NeedsLogin(account) => {
             let provider = names.provider(account);
-            let title = format!("{provider}: {} needs a login", label(account));
-            let again = words::login_command(&provider, &label(account));
-            let body = format!("The provider rejected its login. Log in again with `{again}`.");
-            text("needs_login", provider, Some(label(account)), title, body)
+            let title = phrases::login_needed(provider.as_str(), label(account));
+            let body = phrases::log_in_again(words::login_command(&provider, &label(account)));
+            told("needs_login", provider, Some(label(account)), title, body)
         }
         Notice::LoginSaved(account) => {
             let provider = names.provider(account);
-            let title = format!("{provider}: saved {}", label(account));
-            let body = "Baton found a new login in OpenCode and keeps it as an account of its own.".to_owned();
-            text("login_saved", provider, Some(label(account)), title, body)
+            let title = phrases::login_saved(provider.as_str(), label(account));
+            told("login_saved", provider, Some(label(account)), title, phrases::login_saved_how())
         }
         Notice::NearlySpent { account, window, forecast } => {
             let provider = names.provider(account);
             // Rounded down, so that 100 stands for a window that is really spent.
             let used = window.used_percent.floor();
-            let title =
-                format!("{provider}: {} has used {used:.0} % of its {}", label(account), words::window(&window.id()));
+            let title = phrases::nearly_spent(provider.as_str(), label(account), used, &window.id());
             let body = words::outlook(window, *forecast, now);
-            text("nearly_spent", provider, Some(label(account)), title, body)
+            told("nearly_spent", provider, Some(label(account)), title, body)
         }
         Notice::WindowReset { account, window } => {
             let provider = names.provider(account);
-            let title = format!("{provider}: {} can be used again", label(account));
-            let body = format!("Its {} was reset.", words::window(window));
-            text("window_reset", provider, Some(label(account)), title, body)
+            let title = phrases::account_back(provider.as_str(), label(account));
+            told("window_reset", provider, Some(label(account)), title, phrases::window_was_reset(window))
         }
     }
-}
-
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let end = if words.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }
 
 /// Runs the person's command with the notice as JSON on its standard input.

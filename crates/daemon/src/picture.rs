@@ -8,7 +8,7 @@ use engine::{
 use crate::clock::rfc3339;
 use crate::control::{
     AccountView, AppView, BalanceView, Failover, HistoryEntry, IdentityView, ModelLimitView, PaceView, Problem,
-    ProviderView, Snapshot, StandingState, StandingView, TempoView, WindowView,
+    ProviderView, Snapshot, StandingState, StandingView, TempoView, WindowView, Words,
 };
 use crate::{providers, why, words};
 
@@ -50,10 +50,12 @@ fn provider(engine: &Engine, now: Timestamp, id: &ProviderId) -> ProviderView {
     let prospect = |account: &AccountId| prospects.iter().find(|prospect| prospect.account == *account);
     let why = |account: &AccountId| {
         let place = prospect(account).map(|prospect| &prospect.place);
-        place.filter(|place| **place != Place::Next).map(words::place)
+        split(place.filter(|place| **place != Place::Next).map(words::place))
     };
     let expected =
         |account: &AccountId| prospect(account).map(|found| why::expected(&found.expected)).unwrap_or_default();
+    let held_back = explanation.as_ref().and_then(|explanation| explanation.held_back).map(words::held_back);
+    let (held_back, held_back_words) = split(held_back);
     let next = prospects.iter().find(|prospect| prospect.place == Place::Next);
     let mut accounts: Vec<&Account> = engine.accounts().filter(|account| account.provider == *id).collect();
     accounts.sort_by(|a, b| a.label.cmp(&b.label));
@@ -62,14 +64,15 @@ fn provider(engine: &Engine, now: Timestamp, id: &ProviderId) -> ProviderView {
         name: providers::adapter(id).name(id).to_owned(),
         active: engine.active(id).map(AccountId::to_string),
         next: next.map(|prospect| prospect.account.to_string()),
-        held_back: explanation.as_ref().and_then(|explanation| explanation.held_back).map(words::held_back),
+        held_back,
+        held_back_words,
         lane: explanation.as_ref().and_then(|explanation| explanation.lane.as_ref()).map(why::lane),
         accounts: accounts
             .into_iter()
-            .map(|known| AccountView {
-                passed_over: why(&known.id),
-                expected: expected(&known.id),
-                ..account(engine, now, known)
+            .map(|known| {
+                let (passed_over, passed_over_words) = why(&known.id);
+                let expected = expected(&known.id);
+                AccountView { passed_over, passed_over_words, expected, ..account(engine, now, known) }
             })
             .collect(),
     }
@@ -104,6 +107,7 @@ fn account(engine: &Engine, now: Timestamp, account: &Account) -> AccountView {
         used_percent: account.usage.as_ref().and_then(|usage| usage.headroom(now)).map(|left| 100.0 - left),
         has_figures: account.has_figures,
         passed_over: None,
+        passed_over_words: None,
         expected: Vec::new(),
     }
 }
@@ -115,12 +119,19 @@ fn standing(account: &Account, now: Timestamp) -> StandingView {
         Standing::NeedsLogin => (StandingState::NeedsLogin, None),
         Standing::Disabled => (StandingState::Disabled, None),
     };
-    StandingView { state, until, reason: words::standing(account, now) }
+    let (reason, reason_words) = split(words::standing(account, now));
+    StandingView { state, until, reason, reason_words }
 }
 
 fn model_limit(model: &str, cooldown: &Cooldown) -> ModelLimitView {
-    let reason = words::limit(cooldown.cause).to_owned();
-    ModelLimitView { model: model.to_owned(), until: rfc3339(cooldown.until), reason }
+    let (reason, reason_words) = words::limit(cooldown.cause).split();
+    ModelLimitView { model: model.to_owned(), until: rfc3339(cooldown.until), reason, reason_words }
+}
+
+/// The English text, and the words for other languages, where there is something to say.
+fn split(words: Option<Words>) -> (Option<String>, Option<Words>) {
+    let (text, words) = words.map(Words::split).unzip();
+    (text, words.flatten())
 }
 
 fn balance(balance: &Balance) -> BalanceView {

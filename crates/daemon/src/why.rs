@@ -3,7 +3,7 @@
 use engine::{Engine, Expected, Explanation, Lane, Prospect, ProviderId, Timestamp};
 
 use crate::clock::rfc3339;
-use crate::control::{ExpectedView, LaneView, WhyAccount, WhyView};
+use crate::control::{ExpectedView, LaneView, WhyAccount, WhyView, Words};
 use crate::words;
 
 /// Explains a provider, or each one that has accounts.
@@ -19,13 +19,13 @@ fn view(engine: &Engine, explanation: &Explanation) -> WhyView {
     let account = |prospect: &Prospect| WhyAccount {
         id: prospect.account.to_string(),
         label: engine.account(&prospect.account).map(|account| account.label.to_string()).unwrap_or_default(),
-        why: words::place(&prospect.place),
+        why: words::place(&prospect.place).text,
         expected: expected(&prospect.expected),
     };
     WhyView {
         provider: explanation.provider.to_string(),
         strategy: explanation.strategy.name().to_owned(),
-        held_back: explanation.held_back.map(words::held_back),
+        held_back: explanation.held_back.map(|why| words::held_back(why).text),
         lane: explanation.lane.as_ref().map(lane),
         accounts: explanation.prospects.iter().map(account).collect(),
     }
@@ -33,7 +33,10 @@ fn view(engine: &Engine, explanation: &Explanation) -> WhyView {
 
 /// What will happen, in words.
 pub(crate) fn expected(expected: &[Expected]) -> Vec<ExpectedView> {
-    let view = |(what, at): (String, Option<Timestamp>)| ExpectedView { what, at: at.map(rfc3339) };
+    let view = |(what, at): (Words, Option<Timestamp>)| {
+        let (what, what_words) = what.split();
+        ExpectedView { what, what_words, at: at.map(rfc3339) }
+    };
     expected.iter().map(words::expected).map(view).collect()
 }
 

@@ -1,13 +1,14 @@
-//! The engine's reasons in words: one place for every surface. Knows no account but by the label it is given.
-
-use std::time::Duration;
+//! The engine's reasons in words: one place for every surface. Knows no account but by the label it is given, and no text:
+//! those are `control::phrases`.
 
 use engine::{
     Account, AccountId, Choice, Expected, Forecast, HeldBack, Lane, LimitCause, LimitHit, PassedOver, Place, Reach,
-    Scope, Standing, SwitchCause, Timestamp, Window, WindowId,
+    Standing, SwitchCause, Timestamp, Window,
 };
 
-use crate::clock::rfc3339;
+use crate::control::{Value, Words, phrases};
+use crate::opencode::auth_file::AuthFileError;
+use crate::vault::VaultError;
 
 /// The command that mends an account whose login is rejected.
 pub(crate) fn login_command(provider: &str, label: &str) -> String {
@@ -16,7 +17,7 @@ pub(crate) fn login_command(provider: &str, label: &str) -> String {
 
 /// Why an account can't be used; `None` when it can. One that is ready may be spent all the same, when nobody says until
 /// when.
-pub(crate) fn standing(account: &Account, now: Timestamp) -> Option<String> {
+pub(crate) fn standing(account: &Account, now: Timestamp) -> Option<Words> {
     match account.standing(now) {
         Standing::Ready => {
             let usage = account.usage.as_ref()?;
@@ -24,116 +25,107 @@ pub(crate) fn standing(account: &Account, now: Timestamp) -> Option<String> {
             let balance = || usage.spent_balance(now).map(|balance| PassedOver::BalanceSpent(balance.unit.clone()));
             window.or_else(balance).as_ref().map(passed_over)
         }
-        Standing::CoolingDown(cooldown) => Some(limit(cooldown.cause).to_owned()),
+        Standing::CoolingDown(cooldown) => Some(limit(cooldown.cause)),
         Standing::NeedsLogin => {
-            let again = login_command(account.provider.as_str(), account.label.as_str());
-            Some(format!("the provider rejected its login: log in again with `{again}`"))
+            Some(phrases::login_rejected(login_command(account.provider.as_str(), account.label.as_str())))
         }
-        Standing::Disabled => Some("disabled by you".to_owned()),
+        Standing::Disabled => Some(phrases::disabled_by_you()),
     }
 }
 
 /// What kind of limit was hit.
-pub(crate) fn limit(cause: LimitCause) -> &'static str {
+pub(crate) fn limit(cause: LimitCause) -> Words {
     match cause {
-        LimitCause::UsageLimit => "usage limit reached",
-        LimitCause::Billing => "credit or quota spent",
-        LimitCause::LongWait => "the provider asked for a long wait",
-        LimitCause::Reading => "a usage window is spent",
-        LimitCause::Failing => "its requests failed one after the other",
+        LimitCause::UsageLimit => phrases::usage_limit(),
+        LimitCause::Billing => phrases::billing(),
+        LimitCause::LongWait => phrases::long_wait(),
+        LimitCause::Reading => phrases::window_read_spent(),
+        LimitCause::Failing => phrases::failing(),
     }
 }
 
-/// A limit that was hit, and what it is a limit of.
-pub(crate) fn limit_hit(hit: &LimitHit) -> String {
+/// A limit that was hit, what it is a limit of, and until when.
+pub(crate) fn limit_hit(hit: &LimitHit) -> Words {
     let what = limit(hit.cause);
-    match (hit.reach, &hit.model) {
-        (Reach::Account, _) | (Reach::Model, None) => what.to_owned(),
-        (Reach::Model, Some(model)) => format!("{what} for {model}"),
-        (Reach::Provider, _) => format!("{what} for all accounts: the provider has nobody left behind it"),
+    let what = match (hit.reach, &hit.model) {
+        (Reach::Account, _) | (Reach::Model, None) => what,
+        (Reach::Model, Some(model)) => phrases::of_model(what, model.as_str()),
+        (Reach::Provider, _) => phrases::of_all_accounts(what),
+    };
+    match hit.until {
+        Some(until) => phrases::until(what, until),
+        None => what,
     }
 }
 
 /// Why an account isn't the next one.
-pub(crate) fn passed_over(why: &PassedOver) -> String {
+pub(crate) fn passed_over(why: &PassedOver) -> Words {
     match why {
-        PassedOver::Active => "active now".to_owned(),
-        PassedOver::AlreadyTried => "tried already".to_owned(),
-        PassedOver::Disabled => "disabled by you".to_owned(),
-        PassedOver::ByHandOnly => "only when you choose it yourself".to_owned(),
-        PassedOver::ModelNotAllowed(model) => format!("not for {model}, by your settings"),
-        PassedOver::NeedsLogin => "needs a login".to_owned(),
-        PassedOver::CoolingDown(cooldown) => {
-            format!("{} until {}", limit(cooldown.cause), rfc3339(cooldown.until))
-        }
-        PassedOver::Spent(window) => format!("its {window} window is spent"),
-        PassedOver::BalanceSpent(unit) => format!("its balance is spent ({unit})"),
+        PassedOver::Active => phrases::active_now(),
+        PassedOver::AlreadyTried => phrases::tried_already(),
+        PassedOver::Disabled => phrases::disabled_by_you(),
+        PassedOver::ByHandOnly => phrases::by_hand_only(),
+        PassedOver::ModelNotAllowed(model) => phrases::model_not_allowed(model.as_str()),
+        PassedOver::NeedsLogin => phrases::needs_login(),
+        PassedOver::CoolingDown(cooldown) => phrases::until(limit(cooldown.cause), cooldown.until),
+        PassedOver::Spent(window) => phrases::window_spent(Value::Window { name: window.clone(), model: None }),
+        PassedOver::BalanceSpent(unit) => phrases::balance_spent(unit.as_str()),
         PassedOver::ModelCoolingDown { model, cooldown } => {
-            format!("{} for {model} until {}", limit(cooldown.cause), rfc3339(cooldown.until))
+            phrases::of_model_until(limit(cooldown.cause), model.as_str(), cooldown.until)
         }
-        PassedOver::ProviderSpent(until) => {
-            format!("the provider has nobody left behind it, until {} at least", rfc3339(*until))
-        }
-        PassedOver::OtherModels => "another one can be used for more of the models that are asked for now".to_owned(),
-        PassedOver::WithinReserve { headroom, reserve } => {
-            format!("kept for you: {headroom:.0} % left of a reserve of {reserve:.0} %")
-        }
-        PassedOver::HardlyMore { headroom: Some(headroom) } => format!("has hardly more left ({headroom:.0} %)"),
-        PassedOver::HardlyMore { headroom: None } => "nobody knows whether it has more left".to_owned(),
-        PassedOver::NotPreferred => "not preferred to the active one".to_owned(),
-        PassedOver::LastResort => "kept as a last resort".to_owned(),
-        PassedOver::LowerPriority => "another one has a higher priority".to_owned(),
-        PassedOver::ModelUnknown => "only for certain models, and nobody knows which one is needed".to_owned(),
-        PassedOver::UsedMoreRecently => "another one was used longer ago".to_owned(),
-        PassedOver::LaterInLine => "another one is before it in line".to_owned(),
-        PassedOver::LowerScore { score } => format!("has a lower score ({score:.0} of 100)"),
-        PassedOver::LaterReset { resets_at: Some(at) } => {
-            format!("another one's quota ends before its own ({})", rfc3339(*at))
-        }
-        PassedOver::LaterReset { resets_at: None } => "another one's quota ends sooner".to_owned(),
-        PassedOver::LessLeft { headroom } => format!("has less left ({headroom:.0} %)"),
-        PassedOver::OtherKind => "another kind of credential, which a running OpenCode doesn't take in".to_owned(),
-        PassedOver::Unknown => "nobody knows what it has left".to_owned(),
-        PassedOver::Equal => "as good, but not the first".to_owned(),
+        PassedOver::ProviderSpent(until) => phrases::provider_spent(*until),
+        PassedOver::OtherModels => phrases::other_models(),
+        PassedOver::WithinReserve { headroom, reserve } => phrases::within_reserve(*headroom, *reserve),
+        PassedOver::HardlyMore { headroom: Some(headroom) } => phrases::hardly_more(*headroom),
+        PassedOver::HardlyMore { headroom: None } => phrases::more_unknown(),
+        PassedOver::NotPreferred => phrases::not_preferred(),
+        PassedOver::LastResort => phrases::last_resort(),
+        PassedOver::LowerPriority => phrases::lower_priority(),
+        PassedOver::ModelUnknown => phrases::model_unknown(),
+        PassedOver::UsedMoreRecently => phrases::used_more_recently(),
+        PassedOver::LaterInLine => phrases::later_in_line(),
+        PassedOver::LowerScore { score } => phrases::lower_score(*score),
+        PassedOver::LaterReset { resets_at: Some(at) } => phrases::later_reset(*at),
+        PassedOver::LaterReset { resets_at: None } => phrases::later_reset_unknown(),
+        PassedOver::LessLeft { headroom } => phrases::less_left(*headroom),
+        PassedOver::OtherKind => phrases::other_kind(),
+        PassedOver::Unknown => phrases::left_unknown(),
+        PassedOver::Equal => phrases::equal(),
     }
 }
 
 /// What a switch was for.
-pub(crate) fn switch_cause(cause: &SwitchCause) -> &'static str {
+pub(crate) fn switch_cause(cause: &SwitchCause) -> Words {
     match cause {
-        SwitchCause::LimitHit { .. } => "the active account hit its limit",
-        SwitchCause::AccountBack => "the active account is still limited and this one can be used again",
-        SwitchCause::Failing { .. } => "requests of the active account failed one after the other",
-        SwitchCause::Overload { .. } => "the provider is overloaded, and you want another account tried then",
-        SwitchCause::BeforeLimit => "the active account was near its limit, and no turn ran",
-        SwitchCause::Returned => "you prefer it, it can be used again, and no turn ran",
-        SwitchCause::Chosen => "you chose it",
-        SwitchCause::NextAsked => "you asked for the next account",
-        SwitchCause::PutBack => "a token refresh in flight had written the account before over it",
+        SwitchCause::LimitHit { .. } => phrases::cause_limit_hit(),
+        SwitchCause::AccountBack => phrases::cause_account_back(),
+        SwitchCause::Failing { .. } => phrases::cause_failing(),
+        SwitchCause::Overload { .. } => phrases::cause_overload(),
+        SwitchCause::BeforeLimit => phrases::cause_before_limit(),
+        SwitchCause::Returned => phrases::cause_returned(),
+        SwitchCause::Chosen => phrases::cause_chosen(),
+        SwitchCause::NextAsked => phrases::cause_next_asked(),
+        SwitchCause::PutBack => phrases::cause_put_back(),
     }
 }
 
 /// Why Baton didn't switch.
-pub(crate) fn held_back(why: HeldBack) -> String {
+pub(crate) fn held_back(why: HeldBack) -> Words {
     match why {
-        HeldBack::Off => "automatic failover is off".to_owned(),
-        HeldBack::Flapping { until } => {
-            format!("switching went in circles; automatic failover goes on at {}", rfc3339(until))
-        }
-        HeldBack::Attempts => {
-            "the session has used up its failovers; it gets new ones when its turn is over".to_owned()
-        }
+        HeldBack::Off => phrases::held_off(),
+        HeldBack::Flapping { until } => phrases::held_flapping(until),
+        HeldBack::Attempts => phrases::held_attempts(),
     }
 }
 
-/// A choice as one line: what the winner has left, and why each other account was passed over.
-pub(crate) fn choice(choice: &Choice, label: impl Fn(&AccountId) -> String) -> String {
+/// A choice, one by one: what the winner has left, and why each other account was passed over.
+pub(crate) fn choice(choice: &Choice, label: impl Fn(&AccountId) -> String) -> Vec<Words> {
     let mut parts = Vec::new();
     if let (Some(winner), Some(headroom)) = (&choice.winner, choice.headroom) {
-        parts.push(format!("{}: {headroom:.0} % left", label(winner)));
+        parts.push(phrases::left_of(label(winner), headroom));
     }
-    parts.extend(choice.passed_over.iter().map(|(id, why)| format!("{}: {}", label(id), passed_over(why))));
-    parts.join("; ")
+    parts.extend(choice.passed_over.iter().map(|(id, why)| phrases::place_of(label(id), passed_over(why))));
+    parts
 }
 
 /// When nobody can be used: who comes back first.
@@ -141,80 +133,81 @@ pub(crate) fn earliest(
     earliest: Option<&(AccountId, Timestamp)>,
     now: Timestamp,
     label: impl Fn(&AccountId) -> String,
-) -> String {
+) -> Words {
     match earliest {
-        Some((id, at)) => format!("The first one back is {}, in {}.", label(id), span(at.since(now))),
-        None => "No provider says when one can be used again.".to_owned(),
+        Some((id, at)) => phrases::first_back(label(id), at.since(now)),
+        None => phrases::first_back_unknown(),
     }
 }
 
 /// Whether an account is active or next, or why it is neither.
-pub(crate) fn place(place: &Place) -> String {
+pub(crate) fn place(place: &Place) -> Words {
     match place {
-        Place::Active => passed_over(&PassedOver::Active),
-        Place::Next => "comes next".to_owned(),
+        Place::Active => phrases::active_now(),
+        Place::Next => phrases::comes_next(),
         Place::PassedOver(why) => passed_over(why),
     }
 }
 
 /// What will happen with an account, and when.
-pub(crate) fn expected(expected: &Expected) -> (String, Option<Timestamp>) {
+pub(crate) fn expected(expected: &Expected) -> (Words, Option<Timestamp>) {
     match expected {
-        Expected::Back { at } => ("can be used again".to_owned(), Some(*at)),
-        Expected::Reset { window, at } => (format!("its {window} window is whole again"), Some(*at)),
-        Expected::LeftAt { percent } => {
-            (format!("left between turns at {percent:.0} % used, or before a turn that would hit the limit"), None)
+        Expected::Back { at } => (phrases::usable_again(), Some(*at)),
+        Expected::Reset { window, at } => {
+            (phrases::window_whole_again(Value::Window { name: window.clone(), model: None }), Some(*at))
         }
-        Expected::LeftForMore => {
-            ("left between turns as soon as another account has clearly more left".to_owned(), None)
-        }
-        Expected::LeftAtLimit => ("left when it hits its limit".to_owned(), None),
-        Expected::ReturnedTo => ("gone back to between turns as soon as it can be used".to_owned(), None),
+        Expected::LeftAt { percent } => (phrases::left_at(*percent), None),
+        Expected::LeftForMore => (phrases::left_for_more(), None),
+        Expected::LeftAtLimit => (phrases::left_at_limit(), None),
+        Expected::ReturnedTo => (phrases::returned_to(), None),
     }
 }
 
 /// Where a session may go on meanwhile.
-pub(crate) fn lane(lane: &Lane) -> String {
-    format!("Go on with {} of {} meanwhile.", lane.model, lane.provider)
+pub(crate) fn lane(lane: &Lane) -> Words {
+    phrases::go_on_with(lane.model.as_str(), lane.provider.as_str())
 }
 
-/// A usage window by its length and the model that it is for: `5h window`, `weekly window for Opus`.
-pub(crate) fn window(window: &WindowId) -> String {
-    match &window.scope {
-        Scope::Account => format!("{} window", window.name()),
-        Scope::Model(model) => format!("{} window for {model}", window.name()),
+/// Why the vault can't be used.
+pub(crate) fn vault(fault: &VaultError) -> Words {
+    match fault {
+        VaultError::Missing(why) => phrases::no_keychain(why.as_str()),
+        VaultError::Locked => phrases::keychain_locked(),
+        VaultError::Refused(why) => phrases::vault_refused(why.as_str()),
+        VaultError::TimedOut(seconds) => {
+            phrases::keychain_silent(Value::Number(i64::try_from(*seconds).unwrap_or(i64::MAX)))
+        }
+        VaultError::Corrupt(why) => phrases::vault_corrupt(why.as_str()),
+    }
+}
+
+/// Why OpenCode's store can't be used.
+pub(crate) fn auth_file(fault: &AuthFileError) -> Words {
+    match fault {
+        AuthFileError::Unreadable { source } => phrases::auth_file_unreadable(source.to_string()),
+        AuthFileError::NotJson { line, column } => phrases::auth_file_no_json(*line, *column),
+        AuthFileError::NotAnObject => phrases::auth_file_no_object(),
+        AuthFileError::DuplicateKey => phrases::auth_file_twice(),
     }
 }
 
 /// What comes of a window that is nearly spent.
-pub(crate) fn outlook(window: &Window, forecast: Option<Forecast>, now: Timestamp) -> String {
-    let reset = window.resets_at.filter(|reset| *reset > now).map(|reset| span(reset.since(now)));
+pub(crate) fn outlook(window: &Window, forecast: Option<Forecast>, now: Timestamp) -> Words {
+    let reset = window.resets_at.filter(|reset| *reset > now).map(|reset| reset.since(now));
     match (forecast, reset) {
-        (_, Some(reset)) if window.used_percent >= 100.0 => format!("It resets in {reset}."),
-        (Some(Forecast::RunsOut { at }), Some(reset)) => {
-            format!("At this rate it runs out in {}. It resets in {reset}.", span(at.since(now)))
-        }
-        (Some(Forecast::Lasts { .. }), Some(reset)) => format!("At this rate it lasts to its reset in {reset}."),
-        (None, Some(reset)) => format!("It resets in {reset}."),
-        (_, None) => "Nobody says when it resets.".to_owned(),
-    }
-}
-
-/// A span of time in its two largest units, rounded up to minutes: `3 h 20 min`.
-pub(crate) fn span(span: Duration) -> String {
-    let minutes = span.as_secs().div_ceil(60);
-    match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, 0) => format!("{hours} h"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, 0, _) => format!("{days} d"),
-        (days, hours, _) => format!("{days} d {hours} h"),
+        (_, Some(reset)) if window.used_percent >= 100.0 => phrases::resets(reset),
+        (Some(Forecast::RunsOut { at }), Some(reset)) => phrases::runs_out(at.since(now), reset),
+        (Some(Forecast::Lasts { .. }), Some(reset)) => phrases::lasts(reset),
+        (None, Some(reset)) => phrases::resets(reset),
+        (_, None) => phrases::reset_unknown(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use engine::Cooldown;
+    use std::time::Duration;
+
+    use engine::{Cooldown, Scope};
 
     use super::*;
 
@@ -235,17 +228,33 @@ mod tests {
                 ("d".into(), PassedOver::LessLeft { headroom: 12.0 }),
             ],
         };
-        let line = choice(&choice_made, |id| id.as_str().to_uppercase());
+        let line = phrases::list(choice(&choice_made, |id| id.as_str().to_uppercase())).text;
         let expected = "B: 88 % left; A: active now; C: usage limit reached until 2026-11-20T23:32:03.000Z; \
                         D: has less left (12 %)";
         assert_eq!(line, expected);
     }
 
     #[test]
-    fn spans_are_read_at_a_glance() {
-        let cases = [(30, "1 min"), (3_600, "1 h"), (12_000, "3 h 20 min"), (86_400, "1 d"), (190_800, "2 d 5 h")];
-        for (secs, expected) in cases {
-            assert_eq!(span(Duration::from_secs(secs)), expected);
+    fn faults_of_vault_and_store_say_the_same_here_as_in_errors() {
+        let why = || "x".to_owned();
+        let vault_faults = [
+            VaultError::Missing(why()),
+            VaultError::Locked,
+            VaultError::Refused(why()),
+            VaultError::TimedOut(20),
+            VaultError::Corrupt(why()),
+        ];
+        for fault in vault_faults {
+            assert_eq!(vault(&fault).text, fault.to_string());
+        }
+        let store_faults = [
+            AuthFileError::Unreadable { source: std::io::Error::other("x") },
+            AuthFileError::NotJson { line: 2, column: 7 },
+            AuthFileError::NotAnObject,
+            AuthFileError::DuplicateKey,
+        ];
+        for fault in store_faults {
+            assert_eq!(auth_file(&fault).text, fault.to_string());
         }
     }
 
@@ -268,7 +277,7 @@ mod tests {
             (82.0, None, None, "Nobody says when it resets."),
         ];
         for (used, resets_at, forecast, expected) in cases {
-            assert_eq!(outlook(&window(used, resets_at), forecast, now), expected);
+            assert_eq!(outlook(&window(used, resets_at), forecast, now).text, expected);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use daemon::control::Problem;
+use daemon::control::{Problem, phrases};
 use futures_util::StreamExt;
 use gtk::prelude::{Cast, GtkWindowExt, WidgetExt};
 use tauri::{AppHandle, Manager, Theme, WebviewWindow};
@@ -62,9 +62,8 @@ pub(crate) fn focus(window: &WebviewWindow) {
 /// Reports what the desktop lacks, and puts the tray icon up as soon as there is a tray. Sleeps in between.
 pub(crate) async fn look_out(app: AppHandle) {
     if let Err(fault) = follow(&app).await {
-        let message = format!("The session bus can't be used ({fault}), so Baton shows no notifications.");
-        let remedy = Some("Start Baton from a desktop session, or with `dbus-run-session`.".to_owned());
-        picture::report(&app, Problem { part: notifications::PART.to_owned(), message, remedy });
+        let message = phrases::no_session_bus(fault.to_string());
+        picture::report(&app, Problem::new(notifications::PART, message, Some(phrases::get_session_bus())));
     }
 }
 

@@ -9,6 +9,7 @@ use zbus::zvariant::Value;
 use zbus::{Connection, Proxy};
 
 use super::NOTIFICATIONS;
+use crate::picture::Picture;
 use crate::popover::{self, View};
 use crate::{notifications, picture};
 
@@ -31,8 +32,8 @@ pub(crate) struct Notices {
 pub(crate) fn show(app: &AppHandle, title: &str, body: &str) {
     let (app, title, body) = (app.clone(), title.to_owned(), body.to_owned());
     tauri::async_runtime::spawn(async move {
-        let notices = app.state::<Notices>();
-        if !notices.show(&title, &body).await.is_ok_and(|shown| shown) {
+        let (notices, open) = (app.state::<Notices>(), app.state::<Picture>().texts().say("open"));
+        if !notices.show(&title, &body, &open).await.is_ok_and(|shown| shown) {
             picture::report(&app, notifications::missing());
         }
     });
@@ -55,13 +56,13 @@ pub(super) async fn attend(app: AppHandle, bus: Connection) -> zbus::Result<()> 
 
 impl Notices {
     /// Says whether there is a bus to show it on.
-    async fn show(&self, title: &str, body: &str) -> zbus::Result<bool> {
+    async fn show(&self, title: &str, body: &str, open: &str) -> zbus::Result<bool> {
         let Some(bus) = self.bus.get() else { return Ok(false) };
         let proxy = proxy(bus).await?;
         let can: Vec<String> = proxy.call("GetCapabilities", &()).await?;
         let can = |what: &str| can.iter().any(|known| known == what);
         let body = if can("body-markup") { &without_markup(body) } else { body };
-        let actions: &[&str] = if can("actions") { &[DEFAULT, "Open Baton"] } else { &[] };
+        let actions: &[&str] = if can("actions") { &[DEFAULT, open] } else { &[] };
         let (instead_of, icon, hints) = (0_u32, "baton-app", HashMap::<&str, Value<'_>>::new());
         let notification = ("Baton", instead_of, icon, title, body, actions, hints, USUAL_TIME);
         let id = proxy.call("Notify", &notification).await?;

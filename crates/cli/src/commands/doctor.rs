@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn only_something_broken_is_a_failure() {
-        let check = |state| Check { name: "x".to_owned(), state, found: "y".to_owned(), remedy: None };
+        let check = |state| Check::new("x", state, "y", None);
         let verdict = |states: &[CheckState]| {
             super::verdict(&Reply::Doctor { checks: states.iter().map(|state| check(*state)).collect() })
         };

@@ -4,7 +4,7 @@ use daemon::control::{BridgeState, BridgeView};
 
 /// One line, and the warning where there is one.
 pub(super) fn bridge(bridge: &BridgeView) -> String {
-    let BridgeView { state, file, version, note, warning } = bridge;
+    let BridgeView { state, file, version, note, warning, .. } = bridge;
     let mut text = match state {
         BridgeState::Absent => "The bridge isn't installed. `baton bridge install` puts it into OpenCode.".to_owned(),
         BridgeState::Installed => format!(
@@ -34,7 +34,15 @@ mod tests {
     fn check(state: BridgeState, note: Option<&str>, warning: Option<&str>, expected: &str) {
         let version = (state == BridgeState::Installed).then(|| "1.2.3".to_owned());
         let text = |text: Option<&str>| text.map(str::to_owned);
-        let view = BridgeView { state, file: "/f".to_owned(), version, note: text(note), warning: text(warning) };
+        let view = BridgeView {
+            state,
+            file: "/f".to_owned(),
+            version,
+            note: text(note),
+            note_words: None,
+            warning: text(warning),
+            warning_words: None,
+        };
         assert_eq!(bridge(&view), expected);
     }
 

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     fn check(name: &str, state: CheckState, remedy: Option<&str>) -> Check {
-        Check { name: name.to_owned(), state, found: "what was found".to_owned(), remedy: remedy.map(Into::into) }
+        Check::new(name, state, "what was found", remedy.map(Into::into))
     }
 
     #[test]

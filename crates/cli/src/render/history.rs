@@ -47,6 +47,7 @@ mod tests {
             account: account.map(Into::into),
             from: from.map(Into::into),
             reason: reason.to_owned(),
+            reason_words: None,
         };
         let entries = [
             entry(HistoryEvent::Switch, Some("home"), Some("work"), "usage limit; spare: 5h spent"),

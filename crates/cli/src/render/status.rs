@@ -193,6 +193,7 @@ Automatic failover: on
             state,
             until: until.map(Into::into),
             reason: reason.map(Into::into),
+            reason_words: None,
         };
         let cases = [
             (view(StandingState::Ready, None, None), "ready"),
@@ -251,6 +252,7 @@ Automatic failover: paused (`baton resume` turns it on again)
             model: "Opus".to_owned(),
             until: "2026-11-20T12:10:00Z".to_owned(),
             reason: "usage limit reached".to_owned(),
+            reason_words: None,
         }];
         let expected = "ready  (next)\n    not for Opus until 13:10 (in 1 h 10 min): usage limit reached\n";
         assert!(provider(&view, &noon()).contains(expected));
@@ -266,11 +268,7 @@ Automatic failover: paused (`baton resume` turns it on again)
 
     #[test]
     fn problems_come_last_with_their_remedies() {
-        let problem = |part: &str, remedy: Option<&str>| Problem {
-            part: part.to_owned(),
-            message: "it is locked".to_owned(),
-            remedy: remedy.map(Into::into),
-        };
+        let problem = |part: &str, remedy: Option<&str>| Problem::new(part, "it is locked", remedy.map(Into::into));
         check(
             &Snapshot {
                 failover: Failover { enabled: false, paused: false, paused_until: None },
@@ -317,6 +315,7 @@ Problems
                 state: StandingState::CoolingDown,
                 until: Some("2026-11-20T12:10:00Z".to_owned()),
                 reason: Some("usage limit".to_owned()),
+                reason_words: None,
             },
             windows: vec![
                 window("5h", 100.0, Some("2026-11-20T12:10:00Z"), None),
@@ -332,6 +331,7 @@ Problems
             active: Some("id-work".to_owned()),
             next: Some("id-home".to_owned()),
             held_back: None,
+            held_back_words: None,
             lane: None,
             accounts: vec![account("home"), work],
         }
@@ -343,7 +343,7 @@ Problems
             label: label.to_owned(),
             identity: IdentityView::default(),
             kind: "oauth".to_owned(),
-            standing: StandingView { state: StandingState::Ready, until: None, reason: None },
+            standing: StandingView { state: StandingState::Ready, until: None, reason: None, reason_words: None },
             models: vec![],
             windows: vec![],
             usage_read_at: None,
@@ -352,6 +352,7 @@ Problems
             has_figures: true,
             used_percent: None,
             passed_over: None,
+            passed_over_words: None,
             expected: vec![],
         }
     }

@@ -166,11 +166,8 @@ ChatGPT (openai)
 
     #[test]
     fn figures_that_were_dropped_are_told() {
-        let problem = |part: &str| Problem {
-            part: part.to_owned(),
-            message: "figures were dropped: openai work".to_owned(),
-            remedy: Some("log in to it again".to_owned()),
-        };
+        let problem =
+            |part: &str| Problem::new(part, "figures were dropped: openai work", Some("log in to it again".into()));
         let picture = Snapshot { problems: vec![problem("log"), problem("identity")], ..snapshot(vec![openai()]) };
         let shown = usage(&picture, &noon());
         let expected = "\n\n  identity: figures were dropped: openai work\n    -> log in to it again\n";

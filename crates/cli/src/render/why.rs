@@ -50,7 +50,11 @@ mod tests {
             why: why.to_owned(),
             expected: expected
                 .iter()
-                .map(|(what, at)| ExpectedView { what: (*what).to_owned(), at: at.map(str::to_owned) })
+                .map(|(what, at)| ExpectedView {
+                    what: (*what).to_owned(),
+                    what_words: None,
+                    at: at.map(str::to_owned),
+                })
                 .collect(),
         };
         let view = WhyView {

@@ -7,6 +7,7 @@ mod client;
 mod course;
 mod event;
 mod file;
+pub mod phrases;
 mod request;
 mod server;
 mod settings;
@@ -15,6 +16,7 @@ mod snapshot;
 mod tests;
 mod typescript;
 mod why;
+mod words;
 
 pub use bridge::{BridgeAnswer, HeadersSeen, LimitSeen, Millis, Seen, Told};
 pub use client::{Client, ConnectError};
@@ -30,3 +32,4 @@ pub use settings::{AppView, LaneSettingsView, ProviderSettingsView, SettingsView
 pub use snapshot::*;
 pub use typescript::typescript;
 pub use why::{ExpectedView, LaneView, WhyAccount, WhyView};
+pub use words::{Value, Words};

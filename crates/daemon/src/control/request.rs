@@ -272,8 +272,16 @@ pub struct BridgeView {
     pub version: Option<String>,
     /// What is wrong with what is there, in words.
     pub note: Option<String>,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub note_words: Option<super::Words>,
     /// What to expect of OpenCode's next start, where that isn't the usual.
     pub warning: Option<String>,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub warning_words: Option<super::Words>,
 }
 
 /// What is in the bridge's place.
@@ -354,6 +362,10 @@ pub struct Failure {
     pub code: ErrorCode,
     /// One line for the person: what is there and what to do.
     pub message: String,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub message_words: Option<super::Words>,
 }
 
 /// Kinds of failures that callers tell apart; the program `baton` exits with them.
@@ -372,7 +384,8 @@ pub enum ErrorCode {
 
 impl Failure {
     /// Makes one.
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+    pub fn new(code: ErrorCode, message: impl Into<super::Words>) -> Self {
+        let (message, message_words) = message.into().split();
+        Self { code, message, message_words }
     }
 }

@@ -42,6 +42,10 @@ pub struct SettingsView {
     pub log_dir: String,
     /// Where credentials rest, in words.
     pub vault: String,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub vault_words: Option<super::Words>,
     /// `[failover] enabled`.
     pub failover: bool,
     /// `[failover] strategy`.

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::Words;
+
 /// Times on the wire are RFC 3339 in UTC with whole seconds or milliseconds: `2026-11-20T23:32:03.305Z`.
 pub type Time = String;
 
@@ -55,6 +57,10 @@ pub struct ProviderView {
     /// Why Baton doesn't switch there by itself now, in words; `null` when it does.
     #[serde(default)]
     pub held_back: Option<String>,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub held_back_words: Option<Words>,
     /// Where a session may go on, when nobody is left.
     #[serde(default)]
     pub lane: Option<super::LaneView>,
@@ -94,6 +100,10 @@ pub struct AccountView {
     pub has_figures: bool,
     /// Why it isn't the next one, in words; `null` for the next one.
     pub passed_over: Option<String>,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub passed_over_words: Option<Words>,
     /// What will happen with it, as far as anybody knows.
     #[serde(default)]
     pub expected: Vec<super::ExpectedView>,
@@ -108,6 +118,10 @@ pub struct ModelLimitView {
     pub until: Time,
     /// Why, in words.
     pub reason: String,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub reason_words: Option<Words>,
 }
 
 /// Money or credits that requests are paid from.
@@ -144,6 +158,10 @@ pub struct StandingView {
     /// Why it can't be used, in words; `null` when it can. An account whose balance is spent is `ready` with a reason:
     /// nobody says until when.
     pub reason: Option<String>,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub reason_words: Option<Words>,
 }
 
 /// The standings.
@@ -219,8 +237,16 @@ pub struct Problem {
     pub part: String,
     /// What is the matter, one line.
     pub message: String,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub message_words: Option<Words>,
     /// What to do about it, one line.
     pub remedy: Option<String>,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub remedy_words: Option<Words>,
 }
 
 /// One check of `doctor`.
@@ -232,8 +258,16 @@ pub struct Check {
     pub state: CheckState,
     /// What was found, one line.
     pub found: String,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub found_words: Option<Words>,
     /// What to do about it, one line.
     pub remedy: Option<String>,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub remedy_words: Option<Words>,
 }
 
 /// How a check went.
@@ -263,6 +297,10 @@ pub struct HistoryEntry {
     pub from: Option<String>,
     /// Why, in words; of a switch also why each other account was passed over.
     pub reason: String,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub reason_words: Option<Words>,
 }
 
 /// Kinds of history entries.
@@ -308,6 +346,32 @@ pub struct NoticeView {
     pub lane: Option<super::LaneView>,
     /// One line that says what happened.
     pub title: String,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub title_words: Option<Words>,
     /// One or two lines that say why and what comes next.
     pub body: String,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub body_words: Option<Words>,
+}
+
+impl Problem {
+    /// Makes one.
+    pub fn new(part: &str, message: impl Into<Words>, remedy: Option<Words>) -> Self {
+        let (message, message_words) = message.into().split();
+        let (remedy, remedy_words) = remedy.map(Words::split).unzip();
+        Self { part: part.to_owned(), message, message_words, remedy, remedy_words: remedy_words.flatten() }
+    }
+}
+
+impl Check {
+    /// Makes one.
+    pub fn new(name: &str, state: CheckState, found: impl Into<Words>, remedy: Option<Words>) -> Self {
+        let Problem { part: name, message: found, message_words: found_words, remedy, remedy_words } =
+            Problem::new(name, found, remedy);
+        Self { name, state, found, found_words, remedy, remedy_words }
+    }
 }

@@ -233,6 +233,8 @@ fn notice(title: &str) -> NoticeView {
         lane: None,
         title: title.to_owned(),
         body: String::new(),
+        title_words: None,
+        body_words: None,
     }
 }
 

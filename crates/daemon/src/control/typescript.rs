@@ -29,9 +29,12 @@ struct Declared {
 
 impl TypeVisitor for Declared {
     fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        // Text, numbers, lists, maps and options have no file of their own.
+        if T::output_path().is_none() {
+            return T::visit_generics(self);
+        }
         let name = T::ident(&self.config);
-        // Text, numbers, lists and options have no file of their own.
-        if T::output_path().is_none() || self.types.contains_key(&name) {
+        if self.types.contains_key(&name) {
             return T::visit_generics(self);
         }
         let text = format!("{}export {}\n", T::docs().unwrap_or_default(), T::decl(&self.config));

@@ -38,6 +38,10 @@ pub struct WhyAccount {
 pub struct ExpectedView {
     /// What, in words.
     pub what: String,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub what_words: Option<super::Words>,
     /// When; `null` where that hangs on other things.
     pub at: Option<Time>,
 }

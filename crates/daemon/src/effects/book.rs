@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{Account, AccountId, CredentialKind, Identity, Label, ProviderId, Standing, Usage};
 
-use crate::control::{ErrorCode, Failure};
+use crate::control::{ErrorCode, Failure, phrases};
 use crate::ledger::{AccountRow, Ledger, LedgerError, NamedAccount};
 use crate::providers::adapter;
 
@@ -110,7 +110,7 @@ impl Book {
         }
         let labels: Vec<&str> = there.iter().map(|row| row.label.as_str()).collect();
         let there = labels.join(", ");
-        Err(Failure::new(ErrorCode::Usage, format!("{provider} has no single account {account:?}; there are: {there}")))
+        Err(Failure::new(ErrorCode::Usage, phrases::no_such_account(provider, format!("{account:?}"), there)))
     }
 
     /// The provider that a person means: one with accounts.
@@ -128,10 +128,7 @@ impl Book {
             None => {
                 let there: Vec<&str> = known.iter().map(ProviderId::as_str).collect();
                 let there = there.join(", ");
-                Err(Failure::new(
-                    ErrorCode::Usage,
-                    format!("no account at {provider:?}; there are accounts at: {there}"),
-                ))
+                Err(Failure::new(ErrorCode::Usage, phrases::no_account_at(format!("{provider:?}"), there)))
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Done, Effects};
-use crate::control::{BridgeAct, BridgeState, BridgeView, Check, ErrorCode, Failure, Reply};
+use crate::control::{BridgeAct, BridgeState, BridgeView, Check, ErrorCode, Failure, Reply, Words, phrases};
 use crate::opencode::bridge::{Bridge, BridgeError, Found};
 
 /// The part that its trouble is reported under.
@@ -45,16 +45,16 @@ impl Effects {
             }
         };
         let view = self.bridge_view(&found, None);
-        match (found, self.stall().await) {
+        match (&found, self.stall().await) {
             (Found::Absent, _) => {
-                super::doctor::ok(PART, "not installed: `baton bridge install` makes failover invisible".to_owned())
+                super::doctor::ok(PART, "not installed: `baton bridge install` makes failover invisible")
             }
-            (Found::Current, None) => super::doctor::ok(PART, format!("installed at {}", view.file)),
+            (Found::Current, None) => super::doctor::ok(PART, phrases::installed_at(view.file)),
             (Found::Current, Some(warning)) => {
                 super::doctor::warning(PART, warning, "start OpenCode once while the network is there")
             }
             (Found::Other { .. } | Found::Elsewhere { .. } | Found::Foreign, _) => {
-                super::doctor::warning(PART, view.note.unwrap_or_default(), remedy(view.state))
+                super::doctor::warning(PART, self.note(&found).unwrap_or_else(|| view.file.into()), remedy(view.state))
             }
         }
     }
@@ -64,24 +64,33 @@ impl Effects {
         Bridge { config_dir: &paths.opencode.config_dir, control: &paths.control, auth_file: self.auth_file.path() }
     }
 
-    fn bridge_view(&self, found: &Found, warning: Option<String>) -> BridgeView {
+    fn bridge_view(&self, found: &Found, warning: Option<Words>) -> BridgeView {
         let file = self.place().file().display().to_string();
         let own = || Some(env!("CARGO_PKG_VERSION").to_owned());
-        let (state, version, note) = match found {
-            Found::Absent => (BridgeState::Absent, None, None),
-            Found::Current => (BridgeState::Installed, own(), None),
-            Found::Other { version } => {
-                let note =
-                    format!("{file} is of Baton {version} and not as Baton {} has it", env!("CARGO_PKG_VERSION"));
-                (BridgeState::Outdated, Some(version.clone()), Some(note))
-            }
-            Found::Elsewhere { control } => {
-                let note = format!("{file} talks to another Baton, by {}", control.display());
-                (BridgeState::Outdated, None, Some(note))
-            }
-            Found::Foreign => (BridgeState::Foreign, None, Some(format!("{file} is there and isn't Baton's"))),
+        let (state, version) = match found {
+            Found::Absent => (BridgeState::Absent, None),
+            Found::Current => (BridgeState::Installed, own()),
+            Found::Other { version } => (BridgeState::Outdated, Some(version.clone())),
+            Found::Elsewhere { .. } => (BridgeState::Outdated, None),
+            Found::Foreign => (BridgeState::Foreign, None),
         };
-        BridgeView { state, file, version, note, warning }
+        let (note, note_words) = self.note(found).map(Words::split).unzip();
+        let (warning, warning_words) = warning.map(Words::split).unzip();
+        let (note_words, warning_words) = (note_words.flatten(), warning_words.flatten());
+        BridgeView { state, file, version, note, note_words, warning, warning_words }
+    }
+
+    /// What keeps it from working with this Baton, in words.
+    fn note(&self, found: &Found) -> Option<Words> {
+        let file = self.place().file().display().to_string();
+        match found {
+            Found::Absent | Found::Current => None,
+            Found::Other { version } => {
+                Some(phrases::bridge_of_other(file, version.as_str(), env!("CARGO_PKG_VERSION")))
+            }
+            Found::Elsewhere { control } => Some(phrases::bridge_elsewhere(file, control.display().to_string())),
+            Found::Foreign => Some(phrases::bridge_foreign(file)),
+        }
     }
 
     /// Shows what keeps an installed bridge from working with this Baton.
@@ -89,24 +98,22 @@ impl Effects {
         let problem = match found {
             Ok(Found::Absent | Found::Current | Found::Foreign) => None,
             Ok(found @ (Found::Other { .. } | Found::Elsewhere { .. })) => {
-                let view = self.bridge_view(found, None);
-                Some((view.note.unwrap_or_default(), Some(remedy(view.state))))
+                self.note(found).map(|note| (note, Some(remedy(BridgeState::Outdated))))
             }
-            Err(fault) => Some((fault.to_string(), Some("let your user write that file, then `baton bridge install`"))),
+            Err(fault) => {
+                Some((fault.to_string().into(), Some("let your user write that file, then `baton bridge install`")))
+            }
         };
         self.set_problem(PART, problem);
     }
 
     /// Why OpenCode's next start may stall; `None` where it won't.
-    async fn stall(&self) -> Option<String> {
+    async fn stall(&self) -> Option<Words> {
         let registry = &self.world.package_registry;
         if self.place().has_package() || self.world.http.reaches(registry, REGISTRY_LIMIT).await {
             return None;
         }
-        Some(format!(
-            "OpenCode from 1.17 on fetches its plugin package when it starts with a plugin for the first time, and {registry} \
-             can't be reached: that start takes about a minute, each time until it has the package"
-        ))
+        Some(phrases::bridge_stalls(registry.as_str()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the desktop lacks that the tray app runs on: the app sees it, and everybody is told.
 
 use super::{Done, Effects};
-use crate::control::{ErrorCode, Failure, Problem, Reply};
+use crate::control::{ErrorCode, Failure, Problem, Reply, Words};
 
 /// The parts of a desktop that somebody may miss.
 const PARTS: [&str; 2] = ["tray", "notifications"];
@@ -15,7 +15,9 @@ impl Effects {
         }
         for part in PARTS {
             let lack = lacks.iter().find(|lack| lack.part == part);
-            self.set_problem(part, lack.map(|lack| (lack.message.clone(), lack.remedy.as_deref())));
+            let words =
+                |lack: &Problem| lack.message_words.clone().unwrap_or_else(|| Words::from(lack.message.as_str()));
+            self.set_problem(part, lack.map(|lack| (words(lack), lack.remedy.as_deref())));
         }
         Ok((Reply::Done, Vec::new()))
     }

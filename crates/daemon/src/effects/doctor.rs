@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::bridge::PART;
 use super::{Effects, LAST};
-use crate::control::{Check, CheckState, Problem};
+use crate::control::{Check, CheckState, Problem, Words, phrases};
 use crate::opencode::config::key_overrides;
+use crate::words;
 
 impl Effects {
     /// Every check, in the order in which a newcomer meets the parts.
@@ -24,37 +25,41 @@ impl Effects {
         checks.extend(self.override_checks());
         let covered = ["auth_file", "log", "keychain", "logins", PART];
         let others = self.problems().into_iter().filter(|problem| !covered.contains(&problem.part.as_str()));
-        checks.extend(others.map(|Problem { part, message, remedy }| Check {
+        checks.extend(others.map(|Problem { part, message, message_words, remedy, remedy_words }| Check {
             state: if LAST.contains(&part.as_str()) { CheckState::Warning } else { CheckState::Broken },
             name: part,
             found: message,
+            found_words: message_words,
             remedy,
+            remedy_words,
         }));
         checks
     }
 
     fn auth_file_check(&self) -> Check {
-        let path = self.auth_file.path().display();
+        let path = self.auth_file.path().display().to_string();
         match self.auth_file.read() {
             Ok(entries) if entries.is_missing() => {
-                warning("auth_file", format!("{path} isn't there yet"), "log in with `opencode auth login`")
+                warning("auth_file", phrases::not_there_yet(path), "log in with `opencode auth login`")
             }
             Ok(entries) => {
                 let providers: Vec<&str> = entries.iter().map(|(provider, _)| provider.as_str()).collect();
-                ok("auth_file", format!("{path} has logins for: {}", providers.join(", ")))
+                ok("auth_file", phrases::has_logins(path, providers.join(", ")))
             }
-            Err(fault) => broken("auth_file", fault.to_string(), "mend it, or log in again with `opencode auth login`"),
+            Err(fault) => {
+                broken("auth_file", words::auth_file(&fault), "mend it, or log in again with `opencode auth login`")
+            }
         }
     }
 
     async fn keychain_check(&self) -> Check {
         let vault = &self.world.vault;
         match vault.check().await {
-            Ok(()) => ok("keychain", format!("credentials rest in {}", vault.name())),
+            Ok(()) => ok("keychain", phrases::credentials_in(Words::from(vault.name()))),
             Err(fault) => {
                 let remedy = "unlock or install a keychain (on Linux a Secret Service such as gnome-keyring), or choose \
                               `[vault] store = \"file\"` in the settings";
-                broken("keychain", fault.to_string(), remedy)
+                broken("keychain", words::vault(&fault), remedy)
             }
         }
     }
@@ -62,9 +67,9 @@ impl Effects {
     fn accounts_check(&self) -> Check {
         let count = self.book().rows().count();
         match count {
-            0 => warning("accounts", "no account is saved yet".to_owned(), "run `baton add`"),
-            1 => warning("accounts", "one account is saved".to_owned(), "log in with a second one to have a fallback"),
-            _ => ok("accounts", format!("{count} accounts are saved")),
+            0 => warning("accounts", "no account is saved yet", "run `baton add`"),
+            1 => warning("accounts", "one account is saved", "log in with a second one to have a fallback"),
+            _ => ok("accounts", phrases::accounts_saved(count)),
         }
     }
 
@@ -75,10 +80,10 @@ impl Effects {
             Err(fault) => return broken("history", fault.to_string(), "look into Baton's log"),
         };
         match found {
-            Ok(sources) if sources.is_empty() => ok("history", "OpenCode has no messages yet".to_owned()),
+            Ok(sources) if sources.is_empty() => ok("history", "OpenCode has no messages yet"),
             Ok(sources) => {
                 let paths: Vec<_> = sources.iter().map(|source| source.path().display().to_string()).collect();
-                ok("history", format!("what was spent is read from {}", paths.join(", ")))
+                ok("history", phrases::spend_read_from(paths.join(", ")))
             }
             Err(fault) => {
                 let remedy = "`baton spend` misses what is in there, until it can be read; nothing else needs it";
@@ -91,12 +96,12 @@ impl Effects {
     fn override_checks(&self) -> Vec<Check> {
         let config_dir = &self.world.paths.opencode.config_dir;
         let overridden = key_overrides(config_dir).into_iter().map(|(provider, file)| {
-            let found = format!("{} sets `options.apiKey` for {provider}", file.display());
+            let found = phrases::key_overridden(file.display().to_string(), provider.to_string());
             let remedy = "take it out: OpenCode uses it instead of the active account";
             warning("override", found, remedy)
         });
         let content = self.world.opencode_auth_content.then(|| {
-            let found = "OPENCODE_AUTH_CONTENT is set".to_owned();
+            let found = "OPENCODE_AUTH_CONTENT is set";
             warning("override", found, "unset it where OpenCode is started: it makes OpenCode ignore auth.json")
         });
         overridden.chain(content).collect()
@@ -105,10 +110,10 @@ impl Effects {
 
 fn opencode_program() -> Check {
     match find_program("opencode") {
-        Some(path) => ok("opencode", format!("found at {}", path.display())),
+        Some(path) => ok("opencode", phrases::found_at(path.display().to_string())),
         None => {
             let remedy = "install it, or put its folder on PATH; Baton works without, as soon as its files are there";
-            warning("opencode", "`opencode` isn't on PATH".to_owned(), remedy)
+            warning("opencode", "`opencode` isn't on PATH", remedy)
         }
     }
 }
@@ -122,24 +127,23 @@ fn log_check(dir: &Path) -> Check {
     match std::fs::read_dir(dir) {
         Ok(files) => {
             let logs = files.flatten().filter(|file| file.path().extension().is_some_and(|kind| kind == "log")).count();
-            ok("log", format!("{} has {logs} log files", dir.display()))
+            ok("log", phrases::has_logs(dir.display().to_string(), logs))
         }
-        Err(source) => warning(
-            "log",
-            format!("{} can't be read: {source}", dir.display()),
-            "start OpenCode once; Baton waits for it",
-        ),
+        Err(source) => {
+            let found = phrases::cant_be_read(dir.display().to_string(), source.to_string());
+            warning("log", found, "start OpenCode once; Baton waits for it")
+        }
     }
 }
 
-pub(super) fn ok(name: &str, found: String) -> Check {
-    Check { name: name.to_owned(), state: CheckState::Ok, found, remedy: None }
+pub(super) fn ok(name: &str, found: impl Into<Words>) -> Check {
+    Check::new(name, CheckState::Ok, found, None)
 }
 
-pub(super) fn warning(name: &str, found: String, remedy: &str) -> Check {
-    Check { name: name.to_owned(), state: CheckState::Warning, found, remedy: Some(remedy.to_owned()) }
+pub(super) fn warning(name: &str, found: impl Into<Words>, remedy: &str) -> Check {
+    Check::new(name, CheckState::Warning, found, Some(remedy.into()))
 }
 
-pub(super) fn broken(name: &str, found: String, remedy: &str) -> Check {
-    Check { name: name.to_owned(), state: CheckState::Broken, found, remedy: Some(remedy.to_owned()) }
+pub(super) fn broken(name: &str, found: impl Into<Words>, remedy: &str) -> Check {
+    Check::new(name, CheckState::Broken, found, Some(remedy.into()))
 }

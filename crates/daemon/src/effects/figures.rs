@@ -5,6 +5,7 @@ use engine::{AccountId, Input, RefreshOutcome, UsageOutcome};
 use super::history::REFRESHED;
 use super::store::Capture;
 use super::{Effects, book};
+use crate::control::phrases;
 use crate::credential::Credential;
 use crate::ledger::AccountRow;
 use crate::providers::{Reading, RefreshError, UsageError};
@@ -70,9 +71,10 @@ impl Effects {
         let named: Vec<String> =
             accounts.iter().filter_map(|id| Some(format!("{} {}", book.row(id)?.provider, book.label(id)))).collect();
         let problem = (!named.is_empty()).then(|| {
-            let message =
-                format!("figures were dropped, because the provider named another account: {}", named.join(", "));
-            (message, Some("log in to it again; if it was renamed, remove it with `baton remove` and add it again"))
+            (
+                phrases::figures_dropped(named.join(", ")),
+                Some("log in to it again; if it was renamed, remove it with `baton remove` and add it again"),
+            )
         });
         self.set_problem("identity", problem);
     }

@@ -4,8 +4,8 @@ use engine::{AccountId, Notice, Timestamp};
 
 use super::Effects;
 use crate::clock::rfc3339;
-use crate::control::{HistoryEntry, HistoryEvent};
-use crate::ledger::{EventRow, LedgerError, Outcome};
+use crate::control::{HistoryEntry, HistoryEvent, Words, phrases};
+use crate::ledger::{EventRow, Intent, LedgerError, Outcome};
 use crate::words;
 
 /// The ledger's words for what happens to accounts. They never change.
@@ -54,15 +54,15 @@ impl Effects {
         for row in ledger.switches().since(since, limit)? {
             // Without an outcome it is under way at this moment, or cut off by a crash that the next start clears up.
             let Some((outcome, _)) = row.outcome else { continue };
-            let mut reason = row.intent.cause;
-            if !row.intent.reason.is_empty() {
-                reason = format!("{reason}; {}", row.intent.reason);
-            }
+            let reason = why_switched(&row.intent);
             let (event, reason) = match outcome {
                 Outcome::Committed => (HistoryEvent::Switch, reason),
-                Outcome::Failed { why } => (HistoryEvent::SwitchFailed, format!("{why} ({reason})")),
-                Outcome::RolledBack => (HistoryEvent::SwitchFailed, format!("cut off and rolled back ({reason})")),
+                Outcome::Failed { why } => {
+                    (HistoryEvent::SwitchFailed, phrases::switch_failed_why(Words::from(why), reason))
+                }
+                Outcome::RolledBack => (HistoryEvent::SwitchFailed, phrases::rolled_back(reason)),
             };
+            let (reason, reason_words) = reason.split();
             let entry = HistoryEntry {
                 at: rfc3339(row.intent.at),
                 event,
@@ -70,14 +70,12 @@ impl Effects {
                 account: Some(row.intent.to.label.to_string()),
                 from: row.intent.from.map(|account| account.label.to_string()),
                 reason,
+                reason_words,
             };
             entries.push((row.intent.at, entry));
         }
         for row in ledger.limit_hits().since(since, limit)? {
-            let mut reason = words::limit_hit(&row.hit);
-            if let Some(until) = row.hit.until {
-                reason = format!("{reason} until {}", rfc3339(until));
-            }
+            let (reason, reason_words) = words::limit_hit(&row.hit).split();
             let entry = HistoryEntry {
                 at: rfc3339(row.hit.at),
                 event: HistoryEvent::LimitHit,
@@ -85,6 +83,7 @@ impl Effects {
                 account: row.account.map(|account| account.label.to_string()),
                 from: None,
                 reason,
+                reason_words,
             };
             entries.push((row.hit.at, entry));
         }
@@ -101,6 +100,7 @@ impl Effects {
                 account: Some(row.account.label.to_string()),
                 from: None,
                 reason: String::new(),
+                reason_words: None,
             };
             entries.push((row.at, entry));
         }
@@ -108,4 +108,13 @@ impl Effects {
         entries.truncate(limit as usize);
         Ok(entries.into_iter().map(|(_, entry)| entry).collect())
     }
+}
+
+/// Why a switch was made, and why to this account. Switches of older programs have it in English only.
+fn why_switched(intent: &Intent) -> Words {
+    let kept = intent.words.as_deref().and_then(|words| serde_json::from_str(words).ok());
+    kept.unwrap_or_else(|| {
+        let reason = (!intent.reason.is_empty()).then(|| Words::from(intent.reason.as_str()));
+        phrases::list([Some(Words::from(intent.cause.as_str())), reason].into_iter().flatten().collect::<Vec<_>>())
+    })
 }

@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use engine::{Account, AccountId, Ask, Input, Label, Policy, ProviderId, Record, RequestId, Timestamp};
 use tokio::sync::Semaphore;
 
-use crate::control::Problem;
+use crate::control::{Problem, Words};
 use crate::credential::Credential;
 use crate::ledger::{Ledger, LedgerError, LimitHitRow};
 use crate::notices::Names;
@@ -35,6 +35,7 @@ use crate::opencode::auth_file::AuthFile;
 use crate::providers::{Endpoints, Provider, adapter};
 use crate::settings::Settings;
 use crate::vault::VaultError;
+use crate::words;
 use crate::world::World;
 
 pub(crate) use book::Book;
@@ -165,12 +166,12 @@ impl Effects {
         let before = self.settings();
         let (unfit, read) = read.map_or_else(|fault| (None, Err(fault)), |(unfit, read)| (unfit, Ok(read)));
         let problem = match &read {
-            Err(fault) => Some((fault.to_string(), Some("the settings before it stay in force"))),
+            Err(fault) => Some((Words::from(fault.to_string()), Some("the settings before it stay in force"))),
             Ok(read) if read.vault != before.vault || read.opencode != before.opencode => Some((
-                "changes in [vault] and [opencode] take effect when Baton is started again".to_owned(),
+                Words::from("changes in [vault] and [opencode] take effect when Baton is started again"),
                 Some("quit Baton and start it again"),
             )),
-            Ok(_) => unfit.map(|unfit| (unfit, None)),
+            Ok(_) => unfit.map(|unfit| (Words::from(unfit), None)),
         };
         self.set_problem("settings", problem);
         // What is in force stays what the world was made from.
@@ -196,12 +197,11 @@ impl Effects {
     }
 
     /// Shows a problem, or that it is over.
-    pub(crate) fn set_problem(&self, part: &'static str, problem: Option<(String, Option<&str>)>) {
+    pub(crate) fn set_problem(&self, part: &'static str, problem: Option<(impl Into<Words>, Option<&str>)>) {
         let mut problems = locked(&self.problems);
         match problem {
             Some((message, remedy)) => {
-                let remedy = remedy.map(str::to_owned);
-                let problem = Problem { part: part.to_owned(), message, remedy };
+                let problem = Problem::new(part, message, remedy.map(Words::from));
                 if problems.get(part) != Some(&problem) {
                     tracing::warn!("{part}: {}", problem.message);
                     problems.insert(part, problem);
@@ -218,7 +218,7 @@ impl Effects {
 
     fn note_vault<T>(&self, outcome: &Result<T, VaultError>) {
         let remedy = "unlock the keychain, or choose `[vault] store = \"file\"` in the settings";
-        let problem = outcome.as_ref().err().map(|fault| (fault.to_string(), Some(remedy)));
+        let problem = outcome.as_ref().err().map(|fault| (words::vault(fault), Some(remedy)));
         self.set_problem("keychain", problem);
     }
 

@@ -4,9 +4,10 @@ use engine::{AccountId, Input, Label, ProviderId};
 
 use super::store::{Capture, TakeInError};
 use super::{Effects, book};
-use crate::control::{ErrorCode, Failure, Reply, SavedAccount};
+use crate::control::{ErrorCode, Failure, Reply, SavedAccount, phrases};
 use crate::credential::Credential;
 use crate::ledger::AccountRow;
+use crate::words;
 
 /// What came of a request, and what the engine must hear of it.
 pub(crate) type Done = Result<(Reply, Vec<Input>), Failure>;
@@ -17,7 +18,8 @@ impl Effects {
         let _turn = self.store_turn.lock().await;
         let label = label.map(|text| wanted_label(&text)).transpose()?;
         let provider = provider.map(ProviderId::new);
-        let entries = self.auth_file.read().map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+        let entries =
+            self.auth_file.read().map_err(|fault| Failure::new(ErrorCode::Failed, words::auth_file(&fault)))?;
         let mut found: Vec<(&ProviderId, &Credential)> =
             entries.iter().filter_map(|(id, entry)| Some((id, entry.as_ref().ok()?))).collect();
         let there: Vec<String> = found.iter().map(|(id, _)| id.to_string()).collect();
@@ -26,8 +28,7 @@ impl Effects {
             return Err(nothing_to_add(provider.as_ref(), &there));
         }
         if label.is_some() && found.len() > 1 {
-            let message = format!("a label names one login, and OpenCode has {}: add --provider P", there.join(", "));
-            return Err(Failure::new(ErrorCode::Usage, message));
+            return Err(Failure::new(ErrorCode::Usage, phrases::label_for_several(there.join(", "))));
         }
         let capture = Capture::Asked { provider, label };
         let (mut accounts, mut inputs) = (Vec::new(), Vec::new());
@@ -60,8 +61,7 @@ impl Effects {
             return Err(Failure::new(ErrorCode::Usage, "the key has white space or several lines in it: give one key"));
         }
         if !is_provider_id(provider) {
-            let message = format!("{provider:?} is no provider id: use OpenCode's, such as openai or opencode-go");
-            return Err(Failure::new(ErrorCode::Usage, message));
+            return Err(Failure::new(ErrorCode::Usage, phrases::no_provider_id(format!("{provider:?}"))));
         }
         let _turn = self.store_turn.lock().await;
         let label = label.map(|text| wanted_label(&text)).transpose()?;
@@ -84,7 +84,7 @@ impl Effects {
         let mut book = self.book();
         let known = book.find(provider, account)?.clone();
         if known.label != label && book.free_label(&known.provider, &label) != label {
-            let message = format!("{provider} has another account {:?}: choose another label", label.as_str());
+            let message = phrases::label_taken(provider, format!("{:?}", label.as_str()));
             return Err(Failure::new(ErrorCode::Usage, message));
         }
         let from = known.label.to_string();
@@ -113,10 +113,7 @@ impl Effects {
 }
 
 fn wanted_label(text: &str) -> Result<Label, Failure> {
-    Label::normalise(text).ok_or_else(|| {
-        let message = format!("{text:?} is no label: use letters, digits, dot, hyphen, underscore or @");
-        Failure::new(ErrorCode::Usage, message)
-    })
+    Label::normalise(text).ok_or_else(|| Failure::new(ErrorCode::Usage, phrases::no_label(format!("{text:?}"))))
 }
 
 fn is_provider_id(text: &str) -> bool {
@@ -124,18 +121,17 @@ fn is_provider_id(text: &str) -> bool {
 }
 
 fn nothing_to_add(wanted: Option<&ProviderId>, there: &[String]) -> Failure {
-    let there = if there.is_empty() { "none at all".to_owned() } else { format!("one for {}", there.join(", ")) };
     let message = match wanted {
-        Some(wanted) => format!("OpenCode has no login for {wanted}; it has {there}"),
-        None => "OpenCode has no login yet: make one with `baton login`, for example `baton login openai`".to_owned(),
+        Some(wanted) if there.is_empty() => phrases::no_login_for(wanted.as_str()),
+        Some(wanted) => phrases::login_for_others(wanted.as_str(), there.join(", ")),
+        None => phrases::no_login(),
     };
     Failure::new(if wanted.is_some() { ErrorCode::Usage } else { ErrorCode::Failed }, message)
 }
 
 pub(super) fn refused(fault: TakeInError) -> Failure {
-    let code = match &fault {
-        TakeInError::Vault(_) => ErrorCode::KeychainUnavailable,
-        TakeInError::Ledger(_) => ErrorCode::Failed,
-    };
-    Failure::new(code, fault.to_string())
+    match &fault {
+        TakeInError::Vault(fault) => Failure::new(ErrorCode::KeychainUnavailable, words::vault(fault)),
+        TakeInError::Ledger(fault) => Failure::new(ErrorCode::Failed, fault.to_string()),
+    }
 }

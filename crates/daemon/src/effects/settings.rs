@@ -3,7 +3,7 @@
 use engine::{Input, Strategy};
 
 use super::{Done, Effects, locked};
-use crate::control::{AppView, ErrorCode, Failure, LaneSettingsView, ProviderSettingsView, Reply, SettingsView};
+use crate::control::{AppView, ErrorCode, Failure, LaneSettingsView, ProviderSettingsView, Reply, SettingsView, Words};
 use crate::notices;
 use crate::providers::adapter;
 use crate::settings::Settings;
@@ -29,10 +29,12 @@ impl Effects {
         let mut providers: Vec<_> = self.book().rows().map(|row| row.provider.clone()).collect();
         providers.sort();
         providers.dedup();
+        let (vault, vault_words) = Words::from(self.world.vault.name()).split();
         SettingsView {
             file: paths.config.display().to_string(),
             log_dir: paths.log_dir.display().to_string(),
-            vault: self.world.vault.name().to_owned(),
+            vault,
+            vault_words,
             failover: policy.enabled,
             strategy: policy.strategy.name().to_owned(),
             strategies: Strategy::ALL.map(|strategy| strategy.name().to_owned()).to_vec(),

@@ -4,10 +4,12 @@
 use engine::{AccountId, Identity, Input, Label, ProviderId};
 
 use super::{Effects, book};
+use crate::control::phrases;
 use crate::credential::Credential;
 use crate::ledger::AccountRow;
 use crate::opencode::auth_file::AuthEntries;
 use crate::vault::VaultError;
+use crate::words;
 
 /// Which unknown logins become accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,10 +71,8 @@ impl Effects {
             self.note_active(provider, account.as_ref());
             inputs.push(Input::ActiveSeen { provider: provider.clone(), account });
         }
-        let unsaved = (!unsaved.is_empty()).then(|| {
-            let message = format!("OpenCode has logins that aren't saved as accounts: {}", unsaved.join(", "));
-            (message, Some("save them with `baton add`"))
-        });
+        let unsaved = (!unsaved.is_empty())
+            .then(|| (phrases::logins_unsaved(unsaved.join(", ")), Some("save them with `baton add`")));
         self.set_problem("logins", unsaved);
         let logged_out = self.book().providers().into_iter().filter(|id| entries.iter().all(|(there, _)| there != id));
         for provider in logged_out {
@@ -86,7 +86,10 @@ impl Effects {
     pub(super) fn read_store(&self) -> Option<AuthEntries> {
         let read = self.auth_file.read();
         let problem = read.as_ref().err().map(|fault| {
-            (fault.to_string(), Some("nothing is written to it until it is valid again; Baton reads it then by itself"))
+            (
+                words::auth_file(fault),
+                Some("nothing is written to it until it is valid again; Baton reads it then by itself"),
+            )
         });
         self.set_problem("auth_file", problem);
         read.ok()

@@ -5,6 +5,7 @@ use engine::{Input, ProviderId, Switch, SwitchOutcome};
 
 use super::Effects;
 use super::store::{Capture, TakeInError};
+use crate::control::phrases;
 use crate::credential::Credential;
 use crate::ledger::{Intent, LedgerError, Outcome, SwitchRow};
 use crate::opencode::auth_file::{AuthEntries, AuthFileError, ReplaceError};
@@ -131,15 +132,16 @@ impl Effects {
 
     fn intent(&self, switch: &Switch, credential: &Credential) -> Option<Intent> {
         let book = self.book();
+        let cause = words::switch_cause(&switch.cause);
+        let reasons = switch.choice.as_ref().map_or_else(Vec::new, |choice| words::choice(choice, |id| book.label(id)));
         Some(Intent {
             provider: switch.provider.clone(),
             from: switch.from.as_ref().and_then(|id| book.named(id)),
             to: book.named(&switch.to)?,
-            cause: words::switch_cause(&switch.cause).to_owned(),
-            reason: switch
-                .choice
-                .as_ref()
-                .map_or_else(String::new, |choice| words::choice(choice, |id| book.label(id))),
+            cause: cause.text.clone(),
+            reason: phrases::list(reasons.clone()).text,
+            // Words are plain values: they can always be written.
+            words: serde_json::to_string(&phrases::list([vec![cause], reasons].concat())).ok(),
             fingerprint: credential.fingerprint(),
             at: self.now(),
         })

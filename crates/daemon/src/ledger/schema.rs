@@ -38,6 +38,7 @@ const MIGRATIONS: &[&Migration] = &[
     &model_limits::CREATE,
     &limit_hits::ADD_REACH,
     &events::CREATE,
+    &switches::ADD_WORDS,
 ];
 
 /// Marks the file as a ledger of Baton's: "BATN".

@@ -29,6 +29,10 @@ pub(super) const CREATE: Migration = Migration {
     CREATE INDEX switches_unfinished ON switches (id) WHERE outcome IS NULL;",
 };
 
+/// Older programs leave it empty and don't miss it.
+pub(super) const ADD_WORDS: Migration =
+    Migration { version: 14, min_reader: 5, sql: "ALTER TABLE switches ADD COLUMN words TEXT" };
+
 /// A switch that is about to be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
@@ -42,6 +46,8 @@ pub struct Intent {
     pub cause: String,
     /// Why this account and none of the others, in words.
     pub reason: String,
+    /// Cause and reason for other languages, as JSON that the ledger doesn't look into.
+    pub words: Option<String>,
     /// Tells the credential that is about to be written from others.
     pub fingerprint: String,
     /// When.
@@ -81,8 +87,8 @@ pub struct SwitchRow {
 #[derive(Clone, Copy, Debug)]
 pub struct Switches<'a>(pub(super) &'a Ledger);
 
-const COLUMNS: &str = "id, provider, from_id, from_label, to_id, to_label, cause, reason, fingerprint, begun_at, \
-                       outcome, why, finished_at";
+const COLUMNS: &str = "id, provider, from_id, from_label, to_id, to_label, cause, reason, words, fingerprint, \
+                       begun_at, outcome, why, finished_at";
 
 impl Switches<'_> {
     /// Writes down what is about to be done. It is on the disk when this returns.
@@ -93,10 +99,10 @@ impl Switches<'_> {
         self.0.ask(|connection| {
             connection
                 .prepare_cached(
-                    "INSERT INTO switches (provider, from_id, from_label, to_id, to_label, cause, reason, fingerprint,
-                        begun_at)
-                     VALUES (:provider, :from_id, :from_label, :to_id, :to_label, :cause, :reason, :fingerprint,
-                        :begun_at)",
+                    "INSERT INTO switches (provider, from_id, from_label, to_id, to_label, cause, reason, words,
+                        fingerprint, begun_at)
+                     VALUES (:provider, :from_id, :from_label, :to_id, :to_label, :cause, :reason, :words,
+                        :fingerprint, :begun_at)",
                 )?
                 .execute(named_params! {
                     ":provider": intent.provider.as_str(),
@@ -106,6 +112,7 @@ impl Switches<'_> {
                     ":to_label": intent.to.label.as_str(),
                     ":cause": intent.cause,
                     ":reason": intent.reason,
+                    ":words": intent.words,
                     ":fingerprint": intent.fingerprint,
                     ":begun_at": intent.at.as_millis(),
                 })?;
@@ -173,6 +180,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SwitchRow> {
             to,
             cause: row.get("cause")?,
             reason: row.get("reason")?,
+            words: row.get("words")?,
             fingerprint: row.get("fingerprint")?,
             at: column::time(row, "begun_at")?,
         },
@@ -197,6 +205,7 @@ mod tests {
             to: named("2", "home"),
             cause: "limit_hit".to_owned(),
             reason: "home has 80 % left; spare: disabled".to_owned(),
+            words: Some("{}".to_owned()),
             fingerprint: "0123456789abcdef".to_owned(),
             at: Timestamp::from_secs(at),
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use engine::{Answer, Ask, Input, Pause, RequestId, Timestamp};
 
 use super::{Event, MainLoop, ReplySender};
-use crate::control::{Asked, ErrorCode, Failure, PauseLength, Reply, Request};
+use crate::control::{Asked, ErrorCode, Failure, PauseLength, Reply, Request, phrases};
 use crate::effects::{Book, Done, Effects};
 use crate::notices::Names;
 use crate::{why, words};
@@ -133,7 +133,7 @@ impl MainLoop {
                 restart_needed,
             }),
             Answer::NoUsableAccount(choice) => {
-                let message = format!("no account can be used: {}", words::choice(&choice, label));
+                let message = phrases::nobody_usable(words::choice(&choice, label));
                 Err(Failure::new(ErrorCode::NoUsableAccount, message))
             }
             Answer::Failed(why) => Err(Failure::new(ErrorCode::Failed, why)),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use engine::{Decision, Engine, Input, RequestId, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::control::{Asked, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot, Told};
+use crate::control::{Asked, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot, Told, phrases};
 use crate::effects::{Capture, Effects, NOTIFICATION_COMMAND, errors};
 use crate::notices;
 use crate::opencode::log::LogFollower;
@@ -244,11 +244,8 @@ impl MainLoop {
         let summary = log.poll(&mut |input| inputs.push(input));
         let dir = self.effects.world.paths.opencode.log_dir.display();
         let problem = match summary.errors.first() {
-            _ if summary.missing_dir => Some((
-                format!("OpenCode's log folder {dir} isn't there yet; Baton waits for it"),
-                Some("start OpenCode once"),
-            )),
-            Some(fault) => Some((fault.to_string(), Some("make the log readable for your user"))),
+            _ if summary.missing_dir => Some((phrases::log_missing(dir.to_string()), Some("start OpenCode once"))),
+            Some(fault) => Some((fault.to_string().into(), Some("make the log readable for your user"))),
             None => None,
         };
         self.effects.set_problem("log", problem);

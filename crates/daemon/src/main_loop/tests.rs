@@ -177,7 +177,7 @@ async fn a_pause_lasts_as_long_as_was_asked_for() {
 #[tokio::test]
 async fn what_the_desktop_lacks_is_told_until_it_is_there() {
     let mut home = Home::new();
-    let lack = |part: &str| Problem { part: part.to_owned(), message: "none here".to_owned(), remedy: None };
+    let lack = |part: &str| Problem::new(part, "none here", None);
     let mut told_after = async |lacks: Vec<Problem>| {
         assert_eq!(home.ask(Request::Desktop { lacks }).await, Reply::Done);
         home.main_loop.show();

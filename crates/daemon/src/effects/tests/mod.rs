@@ -267,6 +267,7 @@ async fn after_a_crash_the_file_says_whether_a_switch_happened() {
             to: home.effects.book().named(&id(&login("b", 1))).unwrap(),
             cause: "you chose it".to_owned(),
             reason: String::new(),
+            words: None,
             fingerprint: Credential::from_json(login("b", 1)).unwrap().fingerprint(),
             at: Noon.now(),
         };
