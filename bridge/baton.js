@@ -67,16 +67,17 @@ function keep(map, key, value, most) {
  * gives what it held last, or null.
  */
 function watched(file) {
-  let seen = {};
-  let value = null;
+  let [seen, text, value] = [{}, null, null];
   return {
-    file,
     read() {
       try {
         const stat = fs.statSync(file);
         if (stat.mtimeMs === seen.mtimeMs && stat.size === seen.size && stat.ino === seen.ino) return value;
-        const held = JSON.parse(fs.readFileSync(file, "utf8"));
-        if (held && typeof held === "object") [value, seen] = [held, stat];
+        const found = fs.readFileSync(file, "utf8");
+        const held = found === text ? value : JSON.parse(found);
+        if (held && typeof held === "object") [text, value] = [found, held];
+        // What was written this instant may be written once more and look the same.
+        if (Math.abs(Date.now() - stat.mtimeMs) > 50) seen = stat;
       } catch {}
       return value;
     },

@@ -1,6 +1,7 @@
 // Which credential a request goes out with.
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
 import { test } from "node:test";
 
 import { home, key, login } from "./rig.js";
@@ -167,4 +168,8 @@ test("a missing or half-written auth.json counts as what it held last", async (t
   }
   at.switchTo({ fake: key("b") });
   assert.equal(await send(), "key-b");
+  for (const name of ["c", "d", "e"]) {
+    fs.writeFileSync(at.authFile, JSON.stringify({ fake: key(name) })); // in place, as OpenCode does, and in the same instant
+    assert.equal(await send(), `key-${name}`);
+  }
 });

@@ -21,6 +21,7 @@ export async function home(t, entries = { fake: key("a") }) {
   const [provider, daemon] = [await server(t), await server(t)];
   daemon.origin = daemon.url;
   daemon.url += "/v1/bridge";
+  let starts = 0;
   const made = {
     folder,
     authFile,
@@ -32,7 +33,8 @@ export async function home(t, entries = { fake: key("a") }) {
       fs.writeFileSync(`${authFile}.new`, typeof entries === "string" ? entries : JSON.stringify(entries));
       fs.renameSync(`${authFile}.new`, authFile);
     },
-    control(text = JSON.stringify({ url: daemon.origin, token: "control-token", pid: 1, version: "0.1.0" })) {
+    /** Says how to reach the daemon, as each start of one does. */
+    control(text = JSON.stringify({ url: daemon.origin, token: "control-token", pid: ++starts, version: "0.1.0" })) {
       fs.writeFileSync(`${controlFile}.new`, text);
       fs.renameSync(`${controlFile}.new`, controlFile);
     },
