@@ -2,6 +2,8 @@
 //! Refuses a command that nobody runs.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+// Where a page's links lead.
+mod links;
 // What a page names.
 mod page;
 
