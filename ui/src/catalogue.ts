@@ -331,6 +331,7 @@ export const catalogue = {
     left_of: ["{account}: {left} % left", "{account}: {left} % übrig", "{account}：剩余 {left}%", "{account}：残り {left}%"],
 
     cause_limit_hit: ["the active account hit its limit", "das aktive Konto kam an sein Limit", "当前账号达到上限", "使用中のアカウントが上限に到達"],
+    cause_login_rejected: ["the provider refused the active account's login", "der Anbieter wies die Anmeldung des aktiven Kontos zurück", "服务商拒绝了当前账号的登录", "使用中のアカウントのログインがプロバイダーに拒否された"],
     cause_account_back: ["the active account is still limited and this one can be used again", "das aktive Konto ist noch am Limit, und dieses ist wieder nutzbar", "当前账号仍受限，而此账号已可用", "使用中のアカウントはまだ制限中で、こちらは再び使えます"],
     cause_failing: ["requests of the active account failed one after the other", "Anfragen des aktiven Kontos scheiterten eine nach der anderen", "当前账号的请求接连失败", "使用中のアカウントのリクエストが続けて失敗"],
     cause_overload: ["the provider is overloaded, and you want another account tried then", "der Anbieter ist überlastet, und du willst dann ein anderes Konto versuchen", "服务商过载，而你希望此时尝试其他账号", "プロバイダーが過負荷で、その場合は別のアカウントを試す設定です"],
@@ -361,6 +362,7 @@ export const catalogue = {
 
     now_on: ["{provider}: now on {account}", "{provider}: jetzt mit {account}", "{provider}：现在使用 {account}", "{provider}：{account} に切り替えました"],
     hit_its_limit: ["{account} hit its limit.", "{account} kam an sein Limit.", "{account} 已达上限。", "{account} が上限に達しました。"],
+    must_log_in: ["{account} has to be logged in to again.", "{account} muss neu angemeldet werden.", "{account} 需要重新登录。", "{account} は再ログインが必要です。"],
     near_its_limit: ["{account} is near its limit.", "{account} ist nah am Limit.", "{account} 接近上限。", "{account} が上限に近づいています。"],
     is_usable_again: ["{account} can be used again.", "{account} ist wieder nutzbar.", "{account} 恢复可用。", "{account} は再び使えます。"],
     has_left: ["{account} has {left} % left.", "{account} hat noch {left} % übrig.", "{account} 剩余 {left}%。", "{account} の残りは {left}% です。"],

@@ -57,6 +57,7 @@ pub(crate) fn view(notice: &Notice, now: Timestamp, names: &impl Names) -> Notic
         Notice::Switched { provider, from, to, cause, headroom, restart_needed } => {
             let mut body = match (cause, from) {
                 (SwitchCause::LimitHit { .. }, Some(from)) => phrases::hit_its_limit(label(from)),
+                (SwitchCause::LoginRejected { .. }, Some(from)) => phrases::must_log_in(label(from)),
                 (SwitchCause::BeforeLimit, Some(from)) => phrases::near_its_limit(label(from)),
                 (SwitchCause::Returned, _) => phrases::is_usable_again(label(to)),
                 (cause, _) => words::switch_cause(cause).into_sentence(),

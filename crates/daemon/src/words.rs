@@ -98,6 +98,7 @@ pub(crate) fn passed_over(why: &PassedOver) -> Words {
 pub(crate) fn switch_cause(cause: &SwitchCause) -> Words {
     match cause {
         SwitchCause::LimitHit { .. } => phrases::cause_limit_hit(),
+        SwitchCause::LoginRejected { .. } => phrases::cause_login_rejected(),
         SwitchCause::AccountBack => phrases::cause_account_back(),
         SwitchCause::Failing { .. } => phrases::cause_failing(),
         SwitchCause::Overload { .. } => phrases::cause_overload(),

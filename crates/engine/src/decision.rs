@@ -60,6 +60,11 @@ pub enum SwitchCause {
         /// The session that met it, when known.
         session: Option<SessionId>,
     },
+    /// The provider refused the active account's login.
+    LoginRejected {
+        /// The session that met it, when known.
+        session: Option<SessionId>,
+    },
     /// The active account is still limited, and another one can be used again.
     AccountBack,
     /// The active account's requests fail one after the other, and nobody knows why.
@@ -88,9 +93,10 @@ impl SwitchCause {
     /// The session whose request failed, of a switch in the middle of a turn; the inner `None` is one that nobody knows.
     pub fn session(&self) -> Option<Option<&SessionId>> {
         match self {
-            Self::LimitHit { session } | Self::Failing { session } | Self::Overload { session } => {
-                Some(session.as_ref())
-            }
+            Self::LimitHit { session }
+            | Self::LoginRejected { session }
+            | Self::Failing { session }
+            | Self::Overload { session } => Some(session.as_ref()),
             Self::AccountBack | Self::BeforeLimit | Self::Returned | Self::Chosen | Self::NextAsked | Self::PutBack => {
                 None
             }

@@ -186,6 +186,10 @@ impl Engine {
             Input::LoginRejected { session, provider, at } => {
                 self.provider(&provider).login_rejected(step, session.as_ref(), at);
             }
+            Input::RequestRefused(refused) => self.provider(&refused.provider).request_refused(step, refused),
+            Input::RequestRepeated { session, provider } => {
+                self.provider(&provider).request_repeated(step.now, &session);
+            }
             Input::SessionIdle(session) => {
                 self.providers.values_mut().for_each(|provider| provider.session_idle(&session));
             }

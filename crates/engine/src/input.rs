@@ -63,6 +63,15 @@ pub enum Input {
         /// When, by OpenCode's clock.
         at: Timestamp,
     },
+    /// The bridge saw a provider refuse a request. The log may tell of the same once more.
+    RequestRefused(Refused),
+    /// The bridge repeats a request that was refused, on the account that is active now.
+    RequestRepeated {
+        /// The session.
+        session: SessionId,
+        /// The provider.
+        provider: ProviderId,
+    },
     /// A session's turn is over.
     SessionIdle(SessionId),
     /// The answer to [`Decision::ReadUsage`](crate::Decision::ReadUsage), or a reading that came by itself.
@@ -164,6 +173,41 @@ pub struct RequestFailure {
     pub at: Timestamp,
     /// What is known of the reason.
     pub trouble: Trouble,
+}
+
+/// A request that a provider refused, as the bridge saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The session whose request it was, when known.
+    pub session: Option<SessionId>,
+    /// The provider.
+    pub provider: ProviderId,
+    /// The model asked for, when known.
+    pub model: Option<String>,
+    /// When the credential that the request carried was the one in OpenCode's store: tells whose it was.
+    pub read_at: Timestamp,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub why: Refusal,
+}
+
+/// Why a request was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// For a reason that another account can mend.
+    Limit {
+        /// Until when the account can't be used, where the answer says so.
+        until: Option<Timestamp>,
+        /// What kind of limit.
+        cause: LimitCause,
+        /// What it is a limit of.
+        reach: Reach,
+    },
+    /// The login itself.
+    Login,
+    /// For a reason that is neither the request's own nor a limit.
+    Trouble(Trouble),
 }
 
 /// What is known of the reason why a request failed.

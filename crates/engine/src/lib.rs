@@ -16,6 +16,7 @@ mod choice;
 mod decision;
 mod engine;
 mod explain;
+mod fate;
 mod input;
 mod lanes;
 mod model;
@@ -39,9 +40,10 @@ pub use choice::{Choice, PassedOver};
 pub use decision::{Answer, Decision, HeldBack, Notice, ReadCause, Record, Switch, SwitchCause, restart_needed};
 pub use engine::Engine;
 pub use explain::{Expected, Explanation, Place, Prospect};
+pub use fate::Fate;
 pub use input::{
-    Ask, Input, LimitHit, Pause, Reach, RefreshOutcome, RequestFailure, RequestId, SwitchId, SwitchOutcome, Trouble,
-    UsageOutcome,
+    Ask, Input, LimitHit, Pause, Reach, RefreshOutcome, Refusal, Refused, RequestFailure, RequestId, SwitchId,
+    SwitchOutcome, Trouble, UsageOutcome,
 };
 pub use name::{AccountId, Label, ProviderId, SessionId};
 pub use pace::{Forecast, Pace, Tempo};

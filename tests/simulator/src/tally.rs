@@ -145,7 +145,8 @@ impl Tally {
                 self.switches += 1;
                 self.limits += u64::from(hit);
             }
-            SwitchCause::BeforeLimit
+            SwitchCause::LoginRejected { .. }
+            | SwitchCause::BeforeLimit
             | SwitchCause::Returned
             | SwitchCause::Failing { .. }
             | SwitchCause::Overload { .. } => self.other_switches += 1,

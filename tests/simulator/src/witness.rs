@@ -42,6 +42,7 @@ struct At {
 pub(crate) fn is_automatic(cause: &SwitchCause) -> bool {
     match cause {
         SwitchCause::LimitHit { .. }
+        | SwitchCause::LoginRejected { .. }
         | SwitchCause::AccountBack
         | SwitchCause::Failing { .. }
         | SwitchCause::Overload { .. }

@@ -82,6 +82,7 @@ phrases! {
 
     // What a switch is for, and why there is none.
     cause_limit_hit() "the active account hit its limit";
+    cause_login_rejected() "the provider refused the active account's login";
     cause_account_back() "the active account is still limited and this one can be used again";
     cause_failing() "requests of the active account failed one after the other";
     cause_overload() "the provider is overloaded, and you want another account tried then";
@@ -114,6 +115,7 @@ phrases! {
     // Notices.
     now_on(provider, account) "{provider}: now on {account}";
     hit_its_limit(account) "{account} hit its limit.";
+    must_log_in(account) "{account} has to be logged in to again.";
     near_its_limit(account) "{account} is near its limit.";
     is_usable_again(account) "{account} can be used again.";
     has_left(account, left) "{account} has {left} % left.";

@@ -9,7 +9,7 @@ use crate::{AccountId, Timestamp};
 /// this long, a report of unknown origin counts against the account before.
 const SETTLING: Duration = Duration::from_secs(3);
 /// Older OpenCode releases log times rounded down to it.
-const WHOLE_SECOND: Duration = Duration::from_secs(1);
+pub(super) const WHOLE_SECOND: Duration = Duration::from_secs(1);
 /// The most activations that are remembered.
 const LIMIT: usize = 64;
 
@@ -69,6 +69,17 @@ impl Activations {
         let account = entry.account.clone()?;
         let active = self.current() == Some(&account) && entry.at >= self.since;
         Some(Responsible { account, active })
+    }
+
+    /// The account that was active at a time, where it can be told without doubt.
+    pub(super) fn at(&self, time: Timestamp) -> Option<&AccountId> {
+        self.entries.get(self.index_at(time)).filter(|_| self.sure_at(time))?.account.as_ref()
+    }
+
+    /// Whether the account that is active now has been since this time.
+    pub(super) fn same_since(&self, time: Timestamp) -> bool {
+        self.entries.get(self.index_at(time)).map(|entry| &entry.account)
+            == self.entries.last().map(|last| &last.account)
     }
 
     /// Whether one account only can have got a request of this time, which older releases log in whole seconds.

@@ -50,6 +50,11 @@ impl Failover {
         self.model.as_deref()
     }
 
+    /// Whether the active account can be used still.
+    pub(super) fn is_between_turns(&self) -> bool {
+        matches!(self.purpose, Purpose::BetweenTurns(_))
+    }
+
     fn terms(&self) -> Terms<'_> {
         let bar = match &self.purpose {
             Purpose::Automatic(_) | Purpose::Asked(_) => Bar::Usable,
@@ -115,8 +120,12 @@ impl Provider {
     /// Puts an automatic failover that is still choosing back to where it came from.
     pub(super) fn shelve_automatic_failover(&mut self) {
         if let Course::Choosing(Failover { purpose: Purpose::Automatic(cause), model, .. }) = &self.course {
-            if let (SwitchCause::LimitHit { session } | SwitchCause::Failing { session }, Some(episode)) =
-                (cause, &mut self.episode)
+            if let (
+                SwitchCause::LimitHit { session }
+                | SwitchCause::LoginRejected { session }
+                | SwitchCause::Failing { session },
+                Some(episode),
+            ) = (cause, &mut self.episode)
             {
                 episode.waiting.insert(session.clone(), model.clone());
             }

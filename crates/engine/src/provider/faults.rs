@@ -17,13 +17,21 @@ pub(super) struct Faults {
 }
 
 impl Provider {
-    /// A request failed for a reason that is neither the request's own nor a limit.
+    /// Takes in a failure from the log, unless the bridge has told of it.
     pub(crate) fn request_failed(&mut self, step: &Step, failure: RequestFailure) {
-        let at = failure.at.min(step.now);
+        if !self.sessions.has_told(failure.session.as_ref(), failure.at) {
+            let responsible = self.responsible(failure.session.as_ref(), failure.at.min(step.now));
+            self.blame(step.now, failure, responsible);
+        }
+    }
+
+    /// A request failed for a reason that is neither the request's own nor a limit.
+    pub(super) fn blame(&mut self, now: Timestamp, failure: RequestFailure, responsible: Option<Responsible>) {
+        let at = failure.at.min(now);
         match failure.trouble {
             Trouble::Overload => self.overloaded(failure, at),
             Trouble::Unexplained => {
-                if let Some(Responsible { account, active: true }) = self.responsible(failure.session.as_ref(), at)
+                if let Some(Responsible { account, active: true }) = responsible
                     && let Some(known) = self.accounts.get_mut(&account)
                 {
                     known.breaker.failed(failure.session, at);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::step::Step;
-use crate::{AccountId, LimitHit, Reach, ReadCause, Record, SessionId, Timestamp};
+use crate::{AccountId, LimitHit, Reach, ReadCause, Record, Refusal, Refused, RequestFailure, SessionId, Timestamp};
 
 use super::Provider;
 use super::activations::Responsible;
@@ -16,10 +16,17 @@ const LIMIT: usize = 64;
 pub(super) struct RecordedHits(VecDeque<(Option<AccountId>, Option<SessionId>, i64)>);
 
 impl Provider {
-    /// Holds a limit against the account that the request used. When that one is active still, an episode begins.
+    /// Takes in a limit from the log, unless the bridge has told of it.
     pub(crate) fn limit_hit(&mut self, step: &mut Step, hit: LimitHit) {
+        if !self.sessions.has_told(hit.session.as_ref(), hit.at) {
+            let responsible = self.responsible(hit.session.as_ref(), hit.at.min(step.now));
+            self.hold_against(step, hit, responsible);
+        }
+    }
+
+    /// Holds a limit against the account that the request used. When that one is active still, an episode begins.
+    fn hold_against(&mut self, step: &mut Step, hit: LimitHit, responsible: Option<Responsible>) {
         let at = hit.at.min(step.now);
-        let responsible = self.responsible(hit.session.as_ref(), at);
         let account = responsible.as_ref().map(|responsible| responsible.account.clone());
         if self.recorded.is_new(account.as_ref(), hit.session.as_ref(), at) {
             step.record(Record::LimitHit { account, hit: hit.clone() });
@@ -49,12 +56,53 @@ impl Provider {
 
     /// Holds a rejected login against the account that the request used.
     pub(crate) fn login_rejected(&mut self, step: &mut Step, session: Option<&SessionId>, at: Timestamp) {
+        if self.sessions.has_told(session, at) {
+            return;
+        }
         let at = at.min(step.now);
         if let Some(Responsible { account, .. }) = self.responsible(session, at)
             && self.accounts.get(&account).is_some_and(|known| !known.login_newer_than(at))
         {
             self.needs_login(step, &account);
         }
+    }
+
+    /// Takes in what the bridge saw. It knows which credential the request carried, so that a rejected login, too, can be
+    /// left: nobody else's rejection is taken for it.
+    pub(crate) fn request_refused(&mut self, step: &mut Step, refused: Refused) {
+        let Refused { session, provider, model, read_at, at, why } = refused;
+        let at = at.min(step.now);
+        self.polling.attempt_started(at);
+        if let Some(session) = &session {
+            self.sessions.told(session, at);
+        }
+        let responsible = self.activations.responsible(Some(read_at.min(at)), at);
+        let responsible = responsible.filter(|responsible| self.accounts.contains_key(&responsible.account));
+        match why {
+            Refusal::Limit { until, cause, reach } => {
+                let hit = LimitHit { session, provider, model, at, until, cause, reach };
+                self.hold_against(step, hit, responsible);
+            }
+            Refusal::Trouble(trouble) => {
+                self.blame(step.now, RequestFailure { session, provider, model, at, trouble }, responsible);
+            }
+            Refusal::Login => {
+                let Some(Responsible { account, active }) = responsible else { return };
+                let Some(known) = self.accounts.get(&account) else { return };
+                if known.login_newer_than(at) || known.token_expired(step.now) {
+                    return;
+                }
+                self.needs_login(step, &account);
+                if active {
+                    self.episode.get_or_insert_default().waiting.insert(session, model);
+                }
+            }
+        }
+    }
+
+    /// The bridge repeats what was refused: what is told of it from now on is about the account that is active now.
+    pub(crate) fn request_repeated(&mut self, now: Timestamp, session: &SessionId) {
+        self.sessions.repeated(session, now);
     }
 
     /// The known account that a request used.

@@ -81,7 +81,9 @@ impl Known {
 
     /// Whether it is as good as limited, for a model or at all.
     pub(super) fn limited_for(&self, model: Option<&str>, now: Timestamp) -> bool {
-        self.cooling_down(now) || model.is_some_and(|model| self.account.limit_on(model, now).is_some())
+        self.account.needs_login
+            || self.cooling_down(now)
+            || model.is_some_and(|model| self.account.limit_on(model, now).is_some())
     }
 
     /// Holds a limit against it, or against a model on it. `learnt` is what other accounts' limits taught.

@@ -198,6 +198,26 @@ impl Provider {
         active_can || (rules.failover_on && self.active().is_some() && another_can())
     }
 
+    /// Whether another account than at a time is active by now, one that can be used for a model.
+    pub(crate) fn moved_on(&self, now: Timestamp, model: Option<&str>, since: Timestamp) -> bool {
+        let can = |known: &Known| known.usable(now) && !self.is_limited(known, model, now);
+        !self.activations.same_since(since) && self.active_account().is_some_and(can)
+    }
+
+    /// Whether another account is looked for in the middle of a turn, or made active.
+    pub(crate) fn is_moving_on(&self) -> bool {
+        match &self.course {
+            Course::Idle => false,
+            Course::Choosing(failover) => !failover.is_between_turns(),
+            Course::Switching(_) => true,
+        }
+    }
+
+    /// The known account that was active at a time, where that can be told without doubt.
+    pub(crate) fn active_at(&self, time: Timestamp) -> Option<&AccountId> {
+        self.activations.at(time).filter(|id| self.accounts.contains_key(id))
+    }
+
     /// Whether an answer about this account is still awaited.
     pub(crate) fn awaits(&self, id: &AccountId, now: Timestamp) -> bool {
         self.enquiries.open(id, now).is_some()

@@ -104,8 +104,9 @@ impl Provider {
         if let Some((session, _)) = waiting().find(|(session, _)| clearance(session) == Clearance::Free) {
             let session = session.clone();
             let failing = limited.account.cooldown.is_some_and(|cooldown| cooldown.cause == LimitCause::Failing);
-            return Outlook::Start(match failing {
-                true => SwitchCause::Failing { session },
+            return Outlook::Start(match limited.account.needs_login {
+                true => SwitchCause::LoginRejected { session },
+                false if failing => SwitchCause::Failing { session },
                 false => SwitchCause::LimitHit { session },
             });
         }

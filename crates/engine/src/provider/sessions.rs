@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::{Policy, SessionId, Timestamp};
 
+use super::activations::WHOLE_SECOND;
+
 /// Sessions that did nothing for this long are forgotten.
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A turn that asked nothing for this long was broken off unseen.
@@ -27,6 +29,8 @@ struct Session {
     failovers: u32,
     /// The person was told that it gets no more.
     told: bool,
+    /// When the bridge last told of a refused request of it.
+    refused: Option<Timestamp>,
 }
 
 /// A turn that is over.
@@ -93,6 +97,27 @@ impl Sessions {
         session.failovers = session.failovers.saturating_add(1);
     }
 
+    /// The bridge told that a request of it was refused.
+    pub(super) fn told(&mut self, id: &SessionId, at: Timestamp) {
+        let session = self.0.entry(id.clone()).or_default();
+        session.refused = session.refused.max(Some(at));
+    }
+
+    /// The bridge repeats a request of it: an attempt of its own.
+    pub(super) fn repeated(&mut self, id: &SessionId, now: Timestamp) {
+        if let Some(session) = self.0.get_mut(id) {
+            session.attempt = session.attempt.max(Some(now));
+        }
+    }
+
+    /// Whether a failure that the log tells of is one that the bridge has told of: no attempt has begun since.
+    pub(super) fn has_told(&self, id: Option<&SessionId>, report: Timestamp) -> bool {
+        let Some(session) = id.and_then(|id| self.0.get(id)) else { return false };
+        // Older releases log whole seconds, rounded down.
+        let refused = session.refused.filter(|refused| *refused < report + WHOLE_SECOND);
+        refused.is_some_and(|refused| session.attempt.is_none_or(|attempt| attempt <= refused))
+    }
+
     /// Its turn is over: the next one gets failovers of its own.
     pub(super) fn idle(&mut self, id: &SessionId) -> Option<Ended> {
         let session = self.0.get_mut(id)?;
@@ -127,13 +152,13 @@ impl Sessions {
     /// The clock was set back: what seems to lie ahead was just now.
     pub(super) fn clock_set_back(&mut self, now: Timestamp) {
         for session in self.0.values_mut() {
-            for time in [&mut session.attempt, &mut session.failover] {
+            for time in [&mut session.attempt, &mut session.failover, &mut session.refused] {
                 *time = time.map(|time| time.min(now));
             }
         }
     }
 
     fn forget_before(&mut self, time: Timestamp) {
-        self.0.retain(|_, session| session.attempt.max(session.failover) >= Some(time));
+        self.0.retain(|_, session| session.attempt.max(session.failover).max(session.refused) >= Some(time));
     }
 }

@@ -118,6 +118,7 @@ impl Provider {
                 self.agenda_of_active();
             }
             SwitchCause::LimitHit { .. }
+            | SwitchCause::LoginRejected { .. }
             | SwitchCause::AccountBack
             | SwitchCause::Failing { .. }
             | SwitchCause::Overload { .. } => {

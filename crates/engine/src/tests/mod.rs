@@ -6,6 +6,8 @@ mod world;
 mod alerts;
 /// Left before the limit, and gone back to, between turns.
 mod between_turns;
+/// What the bridge sees, and what becomes of it.
+mod bridge;
 /// The choice, by table and against a simple reference.
 mod choices;
 /// Accounts that processes, or people, change behind the engine's back.

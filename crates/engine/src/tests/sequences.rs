@@ -25,6 +25,8 @@ enum Event {
     Hit { session: Option<&'static str>, model: Option<&'static str>, at: i64, until: Option<i64>, reach: Reach },
     Failed { session: Option<&'static str>, at: i64, trouble: Trouble, times: u32 },
     LoginRejected { session: Option<&'static str>, at: i64 },
+    Refused { session: Option<&'static str>, read_at: i64, at: i64, why: Refusal },
+    Repeated(&'static str),
     Idle(&'static str),
     Seen(Option<&'static str>),
     Read { account: &'static str, outcome: Figures },
@@ -52,6 +54,18 @@ fn any_event() -> impl Strategy<Value = Event> {
     let model = || option::of(select(vec!["opus-4", "sonnet-4"]));
     let reach = || select(vec![Reach::Account, Reach::Account, Reach::Model, Reach::Provider]);
     let trouble = || select(vec![Trouble::Overload, Trouble::Unexplained]);
+    let refusal = || {
+        let limit = |until: Option<i64>, reach| Refusal::Limit {
+            until: until.map(|until| at(until as f64)),
+            cause: LimitCause::UsageLimit,
+            reach,
+        };
+        prop_oneof![
+            3 => (option::of(select(vec![20, 300, 500_000])), reach()).prop_map(move |(until, reach)| limit(until, reach)),
+            1 => Just(Refusal::Login),
+            1 => trouble().prop_map(Refusal::Trouble),
+        ]
+    };
     let figures = prop_oneof![
         6 => (when(), select(vec![0.0, 50.0, 100.0]), option::of(select(vec![-5, 30, 4000])), option::of(select(vec![5.0, 100.0])))
             .prop_map(|(at, used, resets, opus)| Figures::Of { at, used, resets, opus }),
@@ -80,6 +94,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         3 => (option::weighted(0.8, session()), when(), trouble(), select(vec![1, 2, 5]))
             .prop_map(|(session, at, trouble, times)| Event::Failed { session, at, trouble, times }),
         1 => (option::of(session()), when()).prop_map(|(session, at)| Event::LoginRejected { session, at }),
+        3 => (option::weighted(0.8, session()), select(vec![-600, -60, -1, 0]), when(), refusal())
+            .prop_map(|(session, read_at, at, why)| Event::Refused { session, read_at, at, why }),
+        1 => session().prop_map(Event::Repeated),
         1 => session().prop_map(Event::Idle),
         2 => option::weighted(0.9, name()).prop_map(Event::Seen),
         6 => (name(), figures).prop_map(|(account, outcome)| Event::Read { account, outcome }),
@@ -174,6 +191,15 @@ impl Teller {
             Event::LoginRejected { session: name, at } => {
                 Input::LoginRejected { session: name.map(session), provider, at: from_now(at) }
             }
+            Event::Refused { session: name, read_at, at, why } => Input::RequestRefused(Refused {
+                session: name.map(session),
+                provider,
+                model: None,
+                read_at: from_now(read_at),
+                at: from_now(at),
+                why,
+            }),
+            Event::Repeated(name) => Input::RequestRepeated { session: session(name), provider },
             Event::Idle(name) => Input::SessionIdle(session(name)),
             Event::Seen(name) => Input::ActiveSeen { provider, account: name.map(id) },
             Event::Read { account, outcome } => {
@@ -230,6 +256,8 @@ impl Teller {
         }
         if let Input::LimitHit(hit) = &input {
             self.wanted.insert(hit.session.clone(), hit.model.clone());
+        } else if let Input::RequestRefused(refused) = &input {
+            self.wanted.insert(refused.session.clone(), refused.model.clone());
         } else if let Input::AttemptStarted { session, at, .. } = &input {
             let latest = self.turns.entry(session.clone()).or_insert(*at);
             *latest = (*latest).max((*at).min(self.now));
@@ -270,6 +298,7 @@ impl Teller {
         }
         match switch.cause {
             SwitchCause::LimitHit { .. }
+            | SwitchCause::LoginRejected { .. }
             | SwitchCause::AccountBack
             | SwitchCause::Failing { .. }
             | SwitchCause::Overload { .. }

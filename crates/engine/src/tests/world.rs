@@ -410,6 +410,7 @@ fn cause(cause: &SwitchCause) -> String {
         SwitchCause::LimitHit { session: Some(session) } => format!("limit hit by {session}"),
         SwitchCause::LimitHit { session: None } => "limit hit".to_owned(),
         SwitchCause::AccountBack => "account back".to_owned(),
+        SwitchCause::LoginRejected { session } => format!("login refused to {}", session_name(session)),
         SwitchCause::Failing { session } => format!("failures of {}", session_name(session)),
         SwitchCause::Overload { session } => format!("overload met by {}", session_name(session)),
         SwitchCause::BeforeLimit => "before the limit".to_owned(),
