@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use engine::AccountId;
+
 use super::{Done, Effects};
 use crate::control::{BridgeAct, BridgeState, BridgeView, Check, ErrorCode, Failure, Reply, Words, phrases};
 use crate::opencode::bridge::{Bridge, BridgeError, Found};
@@ -34,6 +36,17 @@ impl Effects {
     pub(crate) fn update_bridge(&self) {
         let updated = self.place().update();
         self.note_bridge(updated.as_ref());
+    }
+
+    /// Whether a running OpenCode takes a switch in at once, thanks to the bridge: another key, or another login. It can't
+    /// put one kind in the place of the other.
+    pub(crate) fn spares_restart(&self, from: Option<&AccountId>, to: &AccountId) -> bool {
+        let same_kind = {
+            let book = self.book();
+            let kind = |id: &AccountId| book.row(id).map(|row| row.kind);
+            from.is_some_and(|from| kind(from) == kind(to))
+        };
+        same_kind && matches!(self.place().found(), Ok(Found::Current))
     }
 
     /// The doctor's line about it.

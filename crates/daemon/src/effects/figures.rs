@@ -1,6 +1,9 @@
 //! Usage readings and token refreshes: the two things that Baton asks providers for.
 
-use engine::{AccountId, Input, RefreshOutcome, UsageOutcome};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use engine::{AccountId, Input, ProviderId, RefreshOutcome, Timestamp, Usage, UsageOutcome};
 
 use super::history::REFRESHED;
 use super::store::Capture;
@@ -10,6 +13,9 @@ use crate::credential::Credential;
 use crate::ledger::AccountRow;
 use crate::providers::{Reading, RefreshError, UsageError};
 use crate::vault::VaultError;
+
+/// What traffic tells of an account is written down no more often than this.
+const TRAFFIC_KEPT_APART: Duration = Duration::from_secs(150);
 
 impl Effects {
     /// Reads an account's usage. Answers in any case.
@@ -39,6 +45,29 @@ impl Effects {
         };
         inputs.push(Input::UsageRead { account: account.clone(), outcome });
         inputs
+    }
+
+    /// The usage that an answer to OpenCode's own request tells of in its headers.
+    pub(crate) fn usage_in(
+        &self,
+        provider: &ProviderId,
+        headers: &BTreeMap<String, String>,
+        at: Timestamp,
+    ) -> Option<Usage> {
+        self.provider(provider).0.usage_in(headers, at)
+    }
+
+    /// Keeps what traffic told of an account in the ledger, no more often than readings by schedule come.
+    pub(crate) fn keep_traffic(&self, account: &AccountId, usage: &Usage) {
+        {
+            let mut kept = super::locked(&self.traffic_kept);
+            let last = kept.get(account).copied();
+            if last.is_some_and(|last| last <= usage.read_at && usage.read_at.since(last) < TRAFFIC_KEPT_APART) {
+                return;
+            }
+            kept.insert(account.clone(), usage.read_at);
+        }
+        self.note_ledger(self.ledger().usage_samples().insert(account, usage));
     }
 
     async fn reading(&self, account: &AccountId) -> Result<Reading, ReadingFault> {

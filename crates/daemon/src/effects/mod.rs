@@ -67,6 +67,8 @@ pub(crate) struct Effects {
     mistaken: Mutex<BTreeSet<AccountId>>,
     /// Accounts whose provider was asked for a name: once in a run is enough.
     asked_whose: Mutex<BTreeSet<AccountId>>,
+    /// When usage that traffic told of was last written down.
+    traffic_kept: Mutex<BTreeMap<AccountId, Timestamp>>,
     /// OpenCode's history is read by one thread at a time.
     spend_turn: Mutex<()>,
     problems: Mutex<BTreeMap<&'static str, Problem>>,
@@ -92,6 +94,7 @@ impl Effects {
             readings: Semaphore::new(READINGS_AT_ONCE),
             mistaken: Mutex::default(),
             asked_whose: Mutex::default(),
+            traffic_kept: Mutex::default(),
             spend_turn: Mutex::default(),
             problems: Mutex::default(),
             unsaved: Mutex::default(),

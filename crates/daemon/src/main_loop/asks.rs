@@ -127,10 +127,10 @@ impl MainLoop {
         match answer {
             Answer::Done => Ok(Reply::Done),
             Answer::Switched { from, to, restart_needed } => Ok(Reply::Switched {
+                restart_needed: restart_needed && !self.effects.spares_restart(from.as_ref(), &to),
                 provider: self.effects.provider(&to),
                 from: from.as_ref().map(label),
                 to: label(&to),
-                restart_needed,
             }),
             Answer::NoUsableAccount(choice) => {
                 let message = phrases::nobody_usable(words::choice(&choice, label));

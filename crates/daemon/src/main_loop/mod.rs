@@ -8,15 +8,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Decision, Engine, Input, RequestId, Timestamp};
+use engine::{Decision, Engine, Input, Notice, RequestId, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::control::{Asked, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot, Told, phrases};
 use crate::effects::{Capture, Effects, NOTIFICATION_COMMAND, errors};
 use crate::notices;
 use crate::opencode::log::LogFollower;
+use crate::opencode::signal::Table;
 use crate::picture;
 use crate::watch::{Heard, Watch};
+
+use bridge::Desk;
 
 /// A wait is cut into pieces of this length: a machine's sleep doesn't count in a timer, but it does on the clock.
 const LONGEST_NAP: Duration = Duration::from_secs(60);
@@ -70,6 +73,9 @@ pub(crate) struct MainLoop {
     recent: Option<Vec<HistoryEntry>>,
     /// When OpenCode's history was looked at last.
     spend_taken_in: Option<Timestamp>,
+    /// What errors mean.
+    table: Arc<Table>,
+    desk: Desk,
 }
 
 impl MainLoop {
@@ -82,6 +88,7 @@ impl MainLoop {
     ) -> Self {
         let engine = Engine::default();
         let first = picture::snapshot(&engine, effects.now(), Vec::new(), Vec::new(), effects.app());
+        let table = Arc::new(errors::table(&effects.settings().errors));
         let mut main_loop = Self {
             engine,
             effects,
@@ -95,6 +102,8 @@ impl MainLoop {
             under_way: 0,
             recent: None,
             spend_taken_in: None,
+            table,
+            desk: Desk::default(),
         };
         main_loop.feed(first_inputs);
         main_loop
@@ -107,7 +116,7 @@ impl MainLoop {
 
     /// Follows OpenCode's log from here on.
     pub(crate) fn follow(&mut self, mut log: LogFollower) {
-        log.go_by(errors::table(&self.effects.settings().errors));
+        log.go_by(Arc::clone(&self.table));
         self.log = Some(log);
         self.read_log(true);
     }
@@ -141,6 +150,7 @@ impl MainLoop {
                 None => {
                     self.retry_unsaved();
                     self.feed([Input::TimePassed]);
+                    self.answer_bridges();
                 }
             }
             // What has come meanwhile is shown together.
@@ -213,6 +223,7 @@ impl MainLoop {
                 }
             }
         }
+        self.answer_bridges();
     }
 
     fn heard(&mut self, heard: Heard) {
@@ -228,8 +239,9 @@ impl MainLoop {
         } else if index == Watched::Settings as usize
             && let Some(policy) = self.effects.read_settings()
         {
+            self.table = Arc::new(errors::table(&self.effects.settings().errors));
             if let Some(log) = &mut self.log {
-                log.go_by(errors::table(&self.effects.settings().errors));
+                log.go_by(Arc::clone(&self.table));
             }
             self.feed([Input::PolicyRead(policy)]);
         }
@@ -290,7 +302,10 @@ impl MainLoop {
                 self.recent = None;
                 self.effects.record(&record);
             }
-            Decision::Notify(notice) => {
+            Decision::Notify(mut notice) => {
+                if let Notice::Switched { from, to, restart_needed, .. } = &mut notice {
+                    *restart_needed = *restart_needed && !effects.spares_restart(from.as_ref(), to);
+                }
                 effects.remember(&notice);
                 self.recent = None;
                 self.notify(notices::view(&notice, now, &*effects));

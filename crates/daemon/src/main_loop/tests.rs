@@ -1,3 +1,6 @@
+/// What the bridge tells.
+mod bridge;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 

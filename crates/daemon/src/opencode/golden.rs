@@ -106,6 +106,8 @@ fn in_words(input: &Input) -> (String, Option<&SessionId>, Option<&ProviderId>, 
         | Input::PollKept { .. }
         | Input::SamplesKept { .. }
         | Input::AlertKept { .. }
+        | Input::RequestRefused(_)
+        | Input::RequestRepeated { .. }
         | Input::PollingBegins
         | Input::TimePassed => panic!("a log says no such thing: {input:?}"),
     }

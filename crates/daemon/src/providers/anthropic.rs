@@ -1,7 +1,9 @@
 //! Anthropic: Claude logins, which OpenCode held until 1.3.0. Baton offers no such login, and an API key has no figures.
 //! The endpoint is known by use, not by documentation, and it minds being asked often.
 
-use engine::{Balance, CredentialKind, Identity, ProviderId, Scope, Timestamp, Window};
+use std::collections::BTreeMap;
+
+use engine::{Balance, CredentialKind, Identity, ProviderId, Scope, Timestamp, Usage, Window};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use reqwest::{Method, RequestBuilder};
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::fields::{number, present, text, time};
 use super::figures::{FIVE_HOURS, WEEK, access, as_usual, ask, beside, reading, window};
+use super::traffic::{number as number_in, time as time_in};
 use super::{Endpoints, Http, Identified, Provider, Reading, RefreshError, UsageError, plain, tokens};
 use crate::credential::Credential;
 
@@ -59,6 +62,10 @@ impl Provider for Anthropic {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Reading, UsageError>> {
         read(http, endpoints, credential, now).boxed()
+    }
+
+    fn usage_in(&self, headers: &BTreeMap<String, String>, now: Timestamp) -> Option<Usage> {
+        in_headers(headers, now)
     }
 
     fn refresh<'a>(
@@ -146,6 +153,20 @@ fn parse(body: &Value, now: Timestamp) -> Result<Reading, UsageError> {
     Ok(reading(now, windows, extra_usage(body).into_iter().collect()))
 }
 
+/// The windows that every answer to a login tells of. Those of single models go by names that nobody has explained.
+fn in_headers(headers: &BTreeMap<String, String>, now: Timestamp) -> Option<Usage> {
+    let windows = [("5h", FIVE_HOURS), ("7d", WEEK)].into_iter().filter_map(|(name, length)| {
+        let name = |what: &str| format!("anthropic-ratelimit-unified-{name}-{what}");
+        let used = number_in(headers, &name("utilization"))? * 100.0;
+        let rejected = headers.get(&name("status")).is_some_and(|status| status == "rejected");
+        // The share is rounded, the verdict is not.
+        let used = if rejected { 100.0 } else { used };
+        Some(window(Scope::Account, length, used, time_in(headers, &name("reset"))))
+    });
+    let windows: Vec<Window> = windows.collect();
+    (!windows.is_empty()).then(|| Usage { read_at: now, windows, balances: Vec::new() })
+}
+
 /// The weekly window of one model.
 fn scoped(found: &Value) -> Option<Window> {
     let name = text(found.pointer("/scope/model")?, "display_name").filter(|_| found["kind"] == "weekly_scoped")?;
@@ -197,6 +218,33 @@ mod tests {
         Renewal { provider: "anthropic", sent: &["9d1c250a-e61b-44d9-88ed-5944d1962f5e", "refresh_token"] }
             .check()
             .await;
+    }
+
+    #[test]
+    fn what_answers_tell_in_passing_is_read() {
+        let check = |headers: &[(&str, &str)], expected: &[(u64, f64, Option<i64>)]| {
+            let headers = headers
+                .iter()
+                .map(|(name, value)| (format!("anthropic-ratelimit-unified-{name}"), (*value).to_owned()));
+            let usage = Anthropic.usage_in(&headers.collect(), Timestamp::from_secs(1_790_000_000));
+            let windows = usage.map(|usage| usage.windows).unwrap_or_default();
+            let found: Vec<_> = windows
+                .iter()
+                .map(|window| {
+                    (
+                        window.length.as_secs() / 3600,
+                        window.used_percent,
+                        window.resets_at.map(|at| at.as_millis() / 1000),
+                    )
+                })
+                .collect();
+            assert_eq!(found, expected);
+        };
+        let five = [("5h-utilization", "0.42"), ("5h-reset", "1790003600"), ("5h-status", "allowed")];
+        check(&five, &[(5, 42.0, Some(1_790_003_600))]);
+        check(&[("7d-utilization", "0.993"), ("7d-status", "rejected")], &[(168, 100.0, None)]);
+        check(&[("7d_oi-utilization", "0.5"), ("status", "allowed"), ("5h-utilization", "much")], &[]);
+        check(&[], &[]);
     }
 
     #[test]

@@ -20,10 +20,12 @@ mod plain;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tokens;
+mod traffic;
 mod vercel;
 mod xai;
 mod zai;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use engine::{AccountId, CredentialKind, Identity, ProviderId, Timestamp, Usage};
@@ -110,6 +112,12 @@ pub trait Provider: Send + Sync {
         credential: &'a Credential,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Reading, UsageError>>;
+
+    /// The usage that an answer to OpenCode's own request tells of, by its headers' names in lower case. Perhaps less than
+    /// [`usage`](Self::usage) brings.
+    fn usage_in(&self, _headers: &BTreeMap<String, String>, _now: Timestamp) -> Option<Usage> {
+        None
+    }
 
     /// Renews the tokens. Spends the refresh token: whoever calls it saves what comes back before anything else.
     fn refresh<'a>(

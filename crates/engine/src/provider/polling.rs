@@ -20,6 +20,8 @@ const AFTER_RESET: Duration = Duration::from_secs(20);
 const AFTER_RESET_SPREAD: Duration = Duration::from_secs(40);
 /// A reading for a reset follows the reading before it no sooner than this.
 const RESET_READINGS_APART: Duration = Duration::from_secs(60);
+/// Where traffic tells of the active account, it is asked about this often all the same.
+const BESIDE_TRAFFIC: Duration = Duration::from_secs(30 * 60);
 /// Providers begin this far apart from each other.
 const PROVIDERS_SPREAD: Duration = Duration::from_secs(20);
 /// So much of a budget only failovers may use.
@@ -260,6 +262,10 @@ impl Provider {
         let held = memory.and_then(|memory| memory.held_until(true));
         let Some(last) = last else { return Some(held.unwrap_or_default()) };
         let regular = last + jittered(self.situation(known, now, watched).interval(), id, last);
+        // What traffic tells of the active account isn't all: single models' windows and balances are asked for.
+        let asked =
+            memory.and_then(PollMemory::last).filter(|asked| self.active() == Some(id) && Some(*asked) < read_at);
+        let regular = asked.map_or(regular, |asked| regular.min(asked + jittered(BESIDE_TRAFFIC, id, asked)));
         let windows = account.usage.iter().flat_map(|usage| &usage.windows);
         let reset = windows.filter_map(|window| window.resets_at).filter(|reset| *reset > last).min();
         let after_reset = reset.map(|reset| {

@@ -2,6 +2,7 @@
 //! error it is: never the request, which holds the conversation.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use engine::Timestamp;
@@ -13,6 +14,11 @@ use crate::opencode::span;
 
 /// The longest response body that is looked into; errors are far shorter.
 const BODY_LIMIT: usize = 64 * 1024;
+
+/// Whether a header, by its name in lower case, says when a limit ends or whose it is.
+pub(super) fn is_of_interest(header: &str) -> bool {
+    header.starts_with("retry-after") || header.starts_with("anthropic-ratelimit-unified-")
+}
 
 /// What is known of an error.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -103,6 +109,22 @@ impl ErrorFacts {
     pub(crate) fn of_message(text: &str) -> Self {
         let mut facts = Self::default();
         facts.take_message(text);
+        facts
+    }
+
+    /// The facts of a provider's answer itself: its status, its headers by their names in lower case, and its body or the
+    /// event in a stream that told of the failure.
+    pub(crate) fn of_answer(status: u16, headers: &BTreeMap<String, String>, body: &str) -> Self {
+        let mut facts = Self { of_request: true, ..Self::default() };
+        facts.take_status(f64::from(status));
+        let of_interest = headers.iter().filter(|(name, _)| is_of_interest(name));
+        facts.headers.extend(of_interest.map(|(name, value)| (name.clone(), value.clone())));
+        let event = body.trim_start();
+        let data = match event.starts_with("event:") || event.starts_with("data:") {
+            true => event.lines().find_map(|line| line.strip_prefix("data:")),
+            false => None,
+        };
+        facts.take_body(data.unwrap_or(body));
         facts
     }
 
@@ -292,6 +314,22 @@ mod tests {
             r#"{"type":"response.failed","response":{"error":{"code":"c","message":"b","resets_in_seconds":5.5}}}"#;
         check(failed, None, &["response.failed", "c"], "b", Some(Reset::In(Duration::from_millis(5500))));
         check(r#"{"error":{"message":"b","code":402}}"#, Some(402), &[], "b", None);
+    }
+
+    #[test]
+    fn a_providers_answer_itself() {
+        let headers = [("retry-after", "7"), ("server", "s")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let headers = BTreeMap::from(headers);
+        let body = r#"{"error":{"type":"usage_limit_reached","message":"No more","resets_at":90}}"#;
+        let facts = ErrorFacts::of_answer(429, &headers, body);
+        assert_eq!((facts.status, facts.message.as_str(), facts.reset), (Some(429), "No more", at(90)));
+        assert_eq!((facts.headers.len(), facts.header("retry-after"), facts.is_refusal()), (1, Some("7"), true));
+        for event in [body.to_owned(), format!("event: error\ndata: {body}\n\n"), format!("data:{body}")] {
+            let facts = ErrorFacts::of_answer(200, &headers, &event);
+            assert_eq!((facts.status, facts.codes), (None, vec!["usage_limit_reached".to_owned()]), "{event}");
+        }
+        let cut = ErrorFacts::of_answer(402, &BTreeMap::new(), &body[..60]);
+        assert_eq!((cut.status, &cut.codes[..]), (Some(402), &["usage_limit_reached".to_owned()][..]));
     }
 
     #[test]

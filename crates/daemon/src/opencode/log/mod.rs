@@ -82,8 +82,8 @@ impl LogFollower {
     }
 
     /// What errors mean from now on.
-    pub(crate) fn go_by(&mut self, table: Table) {
-        self.table = Arc::new(table);
+    pub(crate) fn go_by(&mut self, table: Arc<Table>) {
+        self.table = table;
         for tail in self.tails.values_mut().chain(&mut self.leaving) {
             tail.go_by(&self.table);
         }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::facts::{ErrorFacts, Field, Leaf};
+use super::facts::{ErrorFacts, Field, Leaf, is_of_interest};
 
 /// Takes an error, or several, wherever it stands.
 pub(super) struct Walk<'a>(pub(super) &'a mut ErrorFacts);
@@ -99,7 +99,7 @@ impl<'de> Visitor<'de> for Value<'_> {
 fn headers<'de, A: MapAccess<'de>>(facts: &mut ErrorFacts, mut map: A) -> Result<(), A::Error> {
     while let Some(mut name) = map.next_key::<String>()? {
         name.make_ascii_lowercase();
-        if name.starts_with("retry-after") || name.starts_with("anthropic-ratelimit-unified-") {
+        if is_of_interest(&name) {
             facts.headers.push((name, map.next_value()?));
         } else {
             map.next_value::<IgnoredAny>()?;

@@ -7,11 +7,11 @@ mod signatures;
 mod table;
 mod until;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Input, LimitCause, LimitHit, ProviderId, Reach, RequestFailure, SessionId, Timestamp, Trouble};
+use engine::{Input, LimitCause, LimitHit, ProviderId, Reach, Refusal, RequestFailure, SessionId, Timestamp, Trouble};
 
 use super::log::{ErrorFacts, Event, Record, Request};
 pub(crate) use table::{Meaning, OwnSignature, Table};
@@ -213,31 +213,53 @@ impl<'a> Source<'a> {
     fn input(self, table: &Table, facts: &ErrorFacts, at: Timestamp) -> Option<Input> {
         let (session, provider) = (self.session.cloned(), self.provider.clone());
         let model = self.model.cloned();
-        let limit = |cause, reach, until| {
-            let (session, provider, model) = (session.clone(), provider.clone(), model.clone());
-            Some(Input::LimitHit(LimitHit { session, provider, model, at, until, cause, reach }))
-        };
-        let failed = |trouble| {
-            let (session, provider, model) = (session.clone(), provider.clone(), model.clone());
-            Some(Input::RequestFailed(RequestFailure { session, provider, model, at, trouble }))
-        };
-        let ends = || until::limit_ends(facts, at);
-        match table.meaning(self.provider, facts) {
-            Meaning::TooLong | Meaning::NotTheAccount => None,
-            Meaning::Overload => failed(Trouble::Overload),
-            Meaning::Unexplained => failed(Trouble::Unexplained),
-            Meaning::UsageLimit => limit(LimitCause::UsageLimit, Reach::Account, ends()),
-            Meaning::ModelLimit => {
-                limit(LimitCause::UsageLimit, Reach::Model, until::model_limit_ends(facts, at).or_else(ends))
+        Some(match refusal(table, self.provider, facts, at)? {
+            Refusal::Limit { until, cause, reach } => {
+                Input::LimitHit(LimitHit { session, provider, model, at, until, cause, reach })
             }
-            Meaning::ProviderSpent => limit(LimitCause::UsageLimit, Reach::Provider, ends()),
-            Meaning::Billing => limit(LimitCause::Billing, Reach::Account, ends()),
-            Meaning::LoginRejected => Some(Input::LoginRejected { session, provider, at }),
-            Meaning::Rate => {
-                let until = until::wait_ends(facts, at).filter(|until| until.since(at) > SHORT_WAIT)?;
-                limit(LimitCause::LongWait, Reach::Account, Some(until))
-            }
+            Refusal::Login => Input::LoginRejected { session, provider, at },
+            Refusal::Trouble(trouble) => Input::RequestFailed(RequestFailure { session, provider, model, at, trouble }),
+        })
+    }
+}
+
+/// What an error at `at` is to the engine; `None` where another account mends nothing.
+fn refusal(table: &Table, provider: &ProviderId, facts: &ErrorFacts, at: Timestamp) -> Option<Refusal> {
+    let limit = |cause, reach, until| Some(Refusal::Limit { until, cause, reach });
+    let ends = || until::limit_ends(facts, at);
+    match table.meaning(provider, facts) {
+        Meaning::TooLong | Meaning::NotTheAccount => None,
+        Meaning::Overload => Some(Refusal::Trouble(Trouble::Overload)),
+        Meaning::Unexplained => Some(Refusal::Trouble(Trouble::Unexplained)),
+        Meaning::UsageLimit => limit(LimitCause::UsageLimit, Reach::Account, ends()),
+        Meaning::ModelLimit => {
+            limit(LimitCause::UsageLimit, Reach::Model, until::model_limit_ends(facts, at).or_else(ends))
         }
+        Meaning::ProviderSpent => limit(LimitCause::UsageLimit, Reach::Provider, ends()),
+        Meaning::Billing => limit(LimitCause::Billing, Reach::Account, ends()),
+        Meaning::LoginRejected => Some(Refusal::Login),
+        Meaning::Rate => {
+            let until = until::wait_ends(facts, at).filter(|until| until.since(at) > SHORT_WAIT)?;
+            limit(LimitCause::LongWait, Reach::Account, Some(until))
+        }
+    }
+}
+
+/// A provider's answer, as the bridge saw it: status and headers, which newer releases don't log, count as well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SeenAnswer<'a> {
+    pub(crate) provider: &'a ProviderId,
+    pub(crate) at: Timestamp,
+    pub(crate) status: u16,
+    /// By their names in lower case.
+    pub(crate) headers: &'a BTreeMap<String, String>,
+    pub(crate) body: &'a str,
+}
+
+impl SeenAnswer<'_> {
+    /// What it is to the engine; `None` where another account mends nothing.
+    pub(crate) fn refusal(self, table: &Table) -> Option<Refusal> {
+        refusal(table, self.provider, &ErrorFacts::of_answer(self.status, self.headers, self.body), self.at)
     }
 }
 

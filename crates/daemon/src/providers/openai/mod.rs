@@ -1,9 +1,12 @@
 //! OpenAI: ChatGPT logins. An API key under the same id is no such login: it has neither figures nor a refresh.
 
 mod refresh;
+mod traffic;
 mod usage;
 
-use engine::{CredentialKind, Identity, ProviderId, Timestamp};
+use std::collections::BTreeMap;
+
+use engine::{CredentialKind, Identity, ProviderId, Timestamp, Usage};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -54,6 +57,10 @@ impl Provider for OpenAi {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Reading, UsageError>> {
         usage::read(http, endpoints, credential, now).boxed()
+    }
+
+    fn usage_in(&self, headers: &BTreeMap<String, String>, now: Timestamp) -> Option<Usage> {
+        traffic::read(headers, now)
     }
 
     fn refresh<'a>(
