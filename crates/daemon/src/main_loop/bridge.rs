@@ -110,7 +110,7 @@ impl MainLoop {
         for (question, reply) in std::mem::take(&mut self.desk.waiting) {
             let Question { session, provider, model, read_at } = &question;
             match self.engine.fate(now, provider, model.as_deref(), *read_at) {
-                Fate::Open if reply.is_closed() => {}
+                // Whoever asks again comes with a reply of their own: this one is kept, to learn of the repetition.
                 Fate::Open => self.desk.waiting.push((question, reply)),
                 Fate::Stands => send(reply, BridgeAnswer::PassOn),
                 Fate::Repeat => {
