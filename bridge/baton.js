@@ -48,7 +48,7 @@ function shared() {
     control: watched(controlFile()),
     deaf: { until: 0 }, // a daemon that didn't answer isn't asked until then
     auth: watched(authFile()),
-    credentials: { entries: null, readAt: 0, owners: new Map() }, // owners by secret
+    credentials: { entries: NOTHING, readAt: 0, owners: new Map() }, // owners by secret
     turns: { count: 0, byMark: new Map() },
     told: new Map(), // by provider: whose usage was told last, and when
     foreign: new Map(), // by session: the encrypted reasoning that a provider refused
@@ -63,8 +63,8 @@ function keep(map, key, value, most) {
 }
 
 /**
- * A JSON file, read again when it has changed. `read()` costs one `stat`; a file that is missing, torn or not an object
- * gives what it held last, or null.
+ * A JSON file, read again when it has changed. `read()` costs one `stat`. A file that is torn, or no object, gives what it
+ * held last; one that isn't there, null.
  */
 function watched(file) {
   let [seen, text, value] = [{}, null, null];
@@ -78,7 +78,9 @@ function watched(file) {
         if (held && typeof held === "object") [text, value] = [found, held];
         // What was written this instant may be written once more and look the same.
         if (Math.abs(Date.now() - stat.mtimeMs) > 50) seen = stat;
-      } catch {}
+      } catch (fault) {
+        if (fault?.code === "ENOENT") [seen, text, value] = [{}, null, null];
+      }
       return value;
     },
   };
@@ -108,7 +110,7 @@ function proxied() {
 
 /**
  * Tells the daemon what was seen; its answer as an object, or null: then OpenCode goes on without it. Never throws. What
- * OpenCode waits for is told a second time to a daemon that was slow.
+ * OpenCode waits for is told a second time where no answer came.
  */
 async function tell(saw, signal, tries = 1) {
   const state = shared();
@@ -127,7 +129,7 @@ async function tell(saw, signal, tries = 1) {
     if (answer && typeof answer === "object") return answer;
   } catch (fault) {
     if (signal?.aborted) return null;
-    if (fault?.name === "TimeoutError" && tries > 1) return tell(saw, signal, tries - 1);
+    if (tries > 1 && fault?.name !== "SyntaxError") return tell(saw, signal, tries - 1);
   }
   state.deaf = { control: there.control, until: Date.now() + BACK_OFF };
   return null;
@@ -137,12 +139,13 @@ async function tell(saw, signal, tries = 1) {
 
 const FIELDS = { oauth: ["access"], api: ["key"], wellknown: ["token"] };
 const MOST_SECRETS = 256;
+const NOTHING = {};
 
 /** What auth.json holds, by provider; what it held before stays known, so that a request with it is recognised. */
 function credentials() {
   const { auth, credentials: held } = shared();
-  const entries = auth.read();
-  if (entries && entries !== held.entries) learn(held, entries);
+  const entries = auth.read() ?? NOTHING;
+  if (entries !== held.entries) learn(held, entries);
   held.readAt = Date.now();
   return held;
 }
@@ -239,7 +242,7 @@ function understood(input, init) {
   const { turn, headers } = unmarked(given);
   const call = { input, init: headers === given ? init : { ...init, headers }, turn, headers };
   const held = credentials();
-  call.owner = held.entries && carried(headers, turn, held);
+  call.owner = carried(headers, turn, held);
   const body = init?.body;
   if (!call.owner || isTokenRequest(body)) return headers === given ? null : call;
   call.url = request?.url ?? String(input);
@@ -492,7 +495,7 @@ const picked = (headers, wanted) => Object.fromEntries([...headers].filter(([nam
 /** The first 4 KB of a text, without secrets. */
 function redacted(text) {
   const { owners, entries } = shared().credentials;
-  const renewals = Object.values(entries ?? {}).map((entry) => entry?.refresh);
+  const renewals = Object.values(entries).map((entry) => entry?.refresh);
   const secrets = [...owners.keys(), ...renewals].filter((secret) => typeof secret === "string" && secret);
   for (const secret of secrets.sort((a, b) => b.length - a.length)) text = text.replaceAll(secret, "…");
   return text.replace(/\b(sk-|gh[a-z]_|eyJ)[\w.-]{12,}/g, "…").slice(0, 4096);

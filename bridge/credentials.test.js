@@ -153,7 +153,7 @@ test("what isn't a provider's request goes out as it came, header by header", as
   assert.deepEqual(at.daemon.requests, []);
 });
 
-test("a missing or half-written auth.json counts as what it held last", async (t) => {
+test("a half-written auth.json counts as what it held last, a missing one as nothing", async (t) => {
   const at = await home(t);
   await at.start();
   at.provider.answers = [{}];
@@ -172,4 +172,6 @@ test("a missing or half-written auth.json counts as what it held last", async (t
     fs.writeFileSync(at.authFile, JSON.stringify({ fake: key(name) })); // in place, as OpenCode does, and in the same instant
     assert.equal(await send(), `key-${name}`);
   }
+  fs.rmSync(at.authFile);
+  assert.equal(await send(), "key-a");
 });

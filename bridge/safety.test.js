@@ -1,6 +1,7 @@
 // Whatever goes wrong, OpenCode is as it would be without the bridge.
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
 import { test } from "node:test";
 
 import { home, key, login } from "./rig.js";
@@ -40,9 +41,20 @@ for (const [name, fault] of Object.entries(FAULTS)) {
     at.provider.answers = [LIMIT];
     at.daemon.answers = [fault];
     await isPassedOn(at);
-    assert.equal(at.daemon.requests.length, 1);
+    assert.equal(at.daemon.requests.length, /answers|wait|refuses|knows/.test(name) ? 1 : 2);
   });
 }
+
+test("a daemon that has ended isn't asked, whoever has its port by now", async (t) => {
+  const at = await home(t);
+  await at.start();
+  at.provider.answers = [LIMIT];
+  at.daemon.answers = [{ body: { answer: "pass_on" } }];
+  await isPassedOn(at);
+  fs.rmSync(at.controlFile);
+  await isPassedOn(at);
+  assert.equal(at.daemon.requests.length, 1);
+});
 
 test("a daemon that doesn't answer in time is asked twice, and then left alone until it is started again", async (t) => {
   const at = await home(t);
