@@ -15,15 +15,17 @@ const UNREACHABLE: &[(&str, &[&str])] = &[
 const MODULES: &[(&str, &[&str])] = &[
     // A noun, like the engine's: what OpenCode keeps for a provider.
     ("credential", &[]),
+    // What the systems do differently about files.
+    ("files", &[]),
     ("clock", &[]),
     ("paths", &[]),
     ("instance", &[]),
     ("logging", &[]),
     ("watch", &[]),
-    ("opencode", &["credential"]),
+    ("opencode", &["credential", "files"]),
     ("providers", &["credential"]),
-    ("vault", &["credential"]),
-    ("ledger", &[]),
+    ("vault", &["credential", "files"]),
+    ("ledger", &["files"]),
     ("settings", &[]),
     // Times are written in one way everywhere.
     ("control", &["clock"]),

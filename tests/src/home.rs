@@ -75,6 +75,24 @@ impl Home {
         command
     }
 
+    /// Arguments and environment of every program that runs in this home now, each with a name for it.
+    pub fn programs(&self) -> Vec<(String, Vec<u8>)> {
+        let home = self.folder.path().display().to_string().into_bytes();
+        let mut found = Vec::new();
+        for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let read = |what: &str| fs::read(process.path().join(what)).unwrap_or_default();
+            let environment = read("environ");
+            if environment.windows(home.len()).any(|part| part == home) {
+                let arguments = read("cmdline");
+                let program = arguments.split(|byte| *byte == 0).next().unwrap_or_default();
+                let name = format!("{} {}", String::from_utf8_lossy(program), process.path().display());
+                found.push((format!("arguments of {name}"), arguments));
+                found.push((format!("environment of {name}"), environment));
+            }
+        }
+        found
+    }
+
     /// A folder with a git repository in it, made when it isn't there.
     pub fn project(&self, name: &str) -> PathBuf {
         let project = self.path(name);

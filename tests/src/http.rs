@@ -1,6 +1,6 @@
 //! Plain HTTP for tests that aren't asynchronous themselves: one runtime serves the provider and carries each request.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder};
@@ -23,6 +23,30 @@ pub fn post(url: &str, token: Option<&str>, body: &Value, within: Duration) -> A
 /// Deletes.
 pub fn delete(url: &str, token: Option<&str>, within: Duration) -> Answer {
     runtime().block_on(send(request(Method::DELETE, url, token), within))
+}
+
+/// What a stream has told so far.
+#[derive(Clone, Debug, Default)]
+pub struct Overheard(Arc<Mutex<Vec<u8>>>);
+
+impl Overheard {
+    /// All of it, up to now.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// Listens to a stream of events until its end, or the test's.
+pub fn listen(url: &str, token: Option<&str>) -> Overheard {
+    let overheard = Overheard::default();
+    let (request, told) = (request(Method::GET, url, token), overheard.clone());
+    runtime().spawn(async move {
+        let Ok(mut response) = request.send().await else { return };
+        while let Ok(Some(piece)) = response.chunk().await {
+            told.0.lock().unwrap().extend_from_slice(&piece);
+        }
+    });
+    overheard
 }
 
 pub(crate) fn request(method: Method, url: &str, token: Option<&str>) -> RequestBuilder {

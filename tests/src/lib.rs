@@ -8,6 +8,7 @@
 mod desktop;
 mod home;
 mod http;
+mod hunt;
 mod login;
 mod opencode;
 mod process;
@@ -19,7 +20,8 @@ mod webview;
 
 pub use desktop::Desktop;
 pub use home::{Home, built};
-pub use http::{delete, get, post};
+pub use http::{Overheard, delete, get, listen, post};
+pub use hunt::Hunt;
 pub use login::{Login, Tokens};
 pub use opencode::{Events, MODEL, OpenCode, RELEASES, Server, Terminal, Turn};
 pub use process::Process;

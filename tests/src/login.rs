@@ -1,5 +1,7 @@
 //! Made-up ChatGPT logins: who they are, and tokens with the claims that the real ones carry, signed by nobody.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
@@ -52,9 +54,19 @@ impl Login {
         });
         let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
         let access = format!("{}.{}.unsigned", part(json!({"alg": "none", "typ": "JWT"})), part(claims));
-        let refresh = format!("rt_{}_{serial}", self.name);
+        let refresh = format!("rt_{}_{serial}_{}", self.name, noise(&self.name, serial));
         Tokens { access, refresh, expires, workspace_id: self.workspace_id.clone() }
     }
+}
+
+/// Letters that stand nowhere else: a piece of a secret is known by them.
+pub(crate) fn noise(name: &str, serial: u64) -> String {
+    let hash = |half: u64| {
+        let mut hasher = DefaultHasher::new();
+        (name, serial, half).hash(&mut hasher);
+        hasher.finish()
+    };
+    format!("{:016x}{:016x}", hash(0), hash(1))
 }
 
 /// A pair of tokens.

@@ -6,6 +6,7 @@ pub mod control;
 pub mod credential;
 mod daemon;
 mod effects;
+mod files;
 mod instance;
 pub mod ledger;
 mod logging;

@@ -2,10 +2,11 @@
 //! never touched. It holds the new login until that is saved, for its person alone, and is removed in any case.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::paths::Paths;
 
 /// Variables with which OpenCode would look for its credentials elsewhere.
@@ -88,23 +89,17 @@ fn locked(folder: &Path) -> Result<File, LoginError> {
 }
 
 fn make(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    files::private_folder().create(folder)
 }
 
 /// Lets other programs find their own files: the browser that OpenCode opens is told of this data folder too. On Windows
 /// none looks here.
 fn share(data_home: &Path, folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
     for entry in fs::read_dir(data_home).into_iter().flatten().flatten() {
         if entry.file_name() != "opencode" {
-            std::os::unix::fs::symlink(entry.path(), folder.join(entry.file_name()))?;
+            files::link(&entry.path(), &folder.join(entry.file_name()))?;
         }
     }
-    #[cfg(not(unix))]
-    let _ = (data_home, folder);
     Ok(())
 }
 

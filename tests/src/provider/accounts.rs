@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::answers::{bearer, header};
+use super::answers::{bearer, blabbed, header};
 use super::book::{Behaviour, Book, Kind};
 use super::hours_from_now;
 
@@ -28,6 +28,12 @@ pub(super) async fn usage(State(book): Shared, headers: HeaderMap) -> Answer {
         let error = json!({"code": "token_expired", "message": "Provided authentication token is expired."});
         return (StatusCode::UNAUTHORIZED, Json(json!({"error": error})));
     };
+    let name = account.login.name.clone();
+    if let Some(status) = book.blabs(&name) {
+        book.note(Kind::Usage, Some(name), status);
+        return blab(status, bearer(&headers).unwrap_or_default());
+    }
+    let Some(account) = book.accounts.get(&name) else { unreachable!("it was found") };
     let now = Timestamp::now().as_second();
     let limited = account.behaviour.limited_for();
     let window = |length: i64, percent: u8, resets_in: i64| json!({"used_percent": percent, "limit_window_seconds": length, "reset_after_seconds": resets_in, "reset_at": now + resets_in});
@@ -53,7 +59,6 @@ pub(super) async fn usage(State(book): Shared, headers: HeaderMap) -> Answer {
         "additional_rate_limits": additional,
         "credits": {"has_credits": false, "unlimited": false, "balance": "0"},
     });
-    let name = account.login.name.clone();
     book.note(Kind::Usage, Some(name), 200);
     (StatusCode::OK, Json(body))
 }
@@ -64,6 +69,10 @@ pub(super) async fn token(State(book): Shared, headers: HeaderMap, body: String)
     let mut book = book.lock().unwrap();
     let presented = refresh_token(&headers, &body).unwrap_or_default();
     let owner = book.owner(&presented);
+    if let Some(status) = owner.as_deref().and_then(|name| book.blabs(name)) {
+        book.note(Kind::Refresh, owner, status);
+        return blab(status, &presented);
+    }
     let good = owner.as_ref().is_some_and(|name| book.accounts[name].refresh == presented);
     let (status, body) = match &owner {
         Some(name) if good => {
@@ -78,6 +87,10 @@ pub(super) async fn token(State(book): Shared, headers: HeaderMap, body: String)
     };
     book.note(Kind::Refresh, owner, status);
     (StatusCode::from_u16(status).unwrap(), Json(body))
+}
+
+fn blab(status: u16, secret: &str) -> Answer {
+    (StatusCode::from_u16(status).unwrap(), Json(json!({"error": blabbed(secret)})))
 }
 
 fn reused() -> Value {

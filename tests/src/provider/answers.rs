@@ -62,6 +62,7 @@ fn answer(interface: Interface, book: &Mutex<Book>, headers: &HeaderMap, body: &
                 (status, response)
             }
             Met::Refusal { status, error } => refusal(status, error),
+            Met::Blabbed { status } => refusal(status, blabbed(bearer(headers).unwrap_or_default())),
         };
     }
     let (status, response) = answered;
@@ -76,6 +77,7 @@ enum Met {
     Limit { resets_in: i64, retry_after: bool },
     LimitInStream,
     Refusal { status: u16, error: Value },
+    Blabbed { status: u16 },
 }
 
 fn meets(behaviour: Behaviour, body: &Value) -> Met {
@@ -103,6 +105,7 @@ fn meets(behaviour: Behaviour, body: &Value) -> Met {
             }),
         ),
         Behaviour::Unauthorized => refusal(401, expired()),
+        Behaviour::Blabs { status } => Met::Blabbed { status },
     }
 }
 
@@ -152,6 +155,11 @@ fn usage_headers([five_hours, week]: [u8; 2]) -> HeaderMap {
 
 fn stream(events: String) -> Response {
     ([(header::CONTENT_TYPE, "text/event-stream")], events).into_response()
+}
+
+/// A limit's error in the words of a gateway that knows no discretion.
+pub(super) fn blabbed(secret: &str) -> Value {
+    json!({"type": "usage_limit_reached", "code": secret, "message": format!("The usage limit has been reached for {secret}")})
 }
 
 fn refusal(status: u16, error: Value) -> (u16, Response) {

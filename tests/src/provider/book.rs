@@ -47,6 +47,11 @@ pub enum Behaviour {
     ContextOverflow,
     /// 401.
     Unauthorized,
+    /// With a status and a message that repeats the secret of the request; usage figures and new tokens too.
+    Blabs {
+        /// The status.
+        status: u16,
+    },
 }
 
 /// What a request was for.
@@ -165,6 +170,12 @@ impl Book {
         })
     }
 
+    /// The status that an account's requests are met with whose secret is told to everybody.
+    pub(super) fn blabs(&self, name: &str) -> Option<u16> {
+        let Behaviour::Blabs { status } = self.accounts.get(name)?.behaviour else { return None };
+        Some(status)
+    }
+
     pub(super) fn note(&mut self, kind: Kind, account: Option<String>, status: u16) {
         self.asked.push(Asked { kind, account, status, served: None, fields: Vec::new(), at: Instant::now() });
     }
@@ -181,6 +192,7 @@ impl Behaviour {
             | Self::Refused { .. }
             | Self::Unavailable
             | Self::ContextOverflow
+            | Self::Blabs { .. }
             | Self::Unauthorized => None,
         }
     }

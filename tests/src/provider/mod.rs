@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 pub use book::{Asked, Behaviour, Kind, Served};
 
 use crate::http::runtime;
-use crate::login::{Login, Tokens};
+use crate::login::{Login, Tokens, noise};
 use book::Book;
 
 /// The provider's server; it ends with its test.
@@ -68,7 +68,7 @@ impl Provider {
     /// An API key, and what its requests are answered with.
     pub fn enroll_key(&self, name: &str) -> (Login, String) {
         let login = Login::new(name);
-        let key = format!("sk-{name}");
+        let key = format!("sk-{name}-{}", noise(name, 0));
         self.book().enroll_key(&login, &key);
         (login, key)
     }

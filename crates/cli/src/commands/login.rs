@@ -10,7 +10,7 @@ use daemon::control::{CheckState, ErrorCode, Failure, Reply, Request, SavedAccou
 use daemon::{Login as Place, LoginError};
 use tokio::process::{Child, Command};
 
-use crate::commands::stop::stop_signal;
+use crate::commands::stop::leave_signal;
 use crate::commands::{Context, label};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -90,7 +90,7 @@ impl Login {
             // Standard output is for the JSON alone.
             command.stdout(Stdio::from(io::stderr()));
         }
-        let stop = left()?;
+        let stop = leave_signal().map_err(|source| Error::Machine { act: "signals can't be caught", source })?;
         wait(command.spawn().map_err(not_started)?, pin!(stop)).await
     }
 
@@ -184,23 +184,6 @@ async fn wait(mut opencode: Child, stop: Pin<&mut impl Future<Output = ()>>) -> 
     }
     opencode.kill().await.map_err(lost)?;
     opencode.wait().await.map_err(lost)
-}
-
-/// Done when the person presses Ctrl-C, closes the terminal, or the system ends.
-fn left() -> Result<impl Future<Output = ()>, Error> {
-    let deaf = |source| Error::Machine { act: "signals can't be caught", source };
-    let stop = stop_signal().map_err(deaf)?;
-    #[cfg(unix)]
-    let mut closed = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map_err(deaf)?;
-    Ok(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            () = stop => {}
-            _ = closed.recv() => {}
-        }
-        #[cfg(not(unix))]
-        stop.await;
-    })
 }
 
 fn saved(account: &SavedAccount) -> String {

@@ -149,6 +149,7 @@ impl Effects {
 
     /// After a crash: each intent without an end is finished or rolled back, whichever OpenCode's store shows.
     pub(crate) fn recover(&self) -> Result<(), LedgerError> {
+        self.auth_file.sweep();
         let unfinished = self.ledger().switches().unfinished()?;
         if unfinished.is_empty() {
             return Ok(());

@@ -25,6 +25,8 @@ use std::time::Duration;
 use engine::{AccountId, Label};
 use rusqlite::{Connection, OpenFlags};
 
+use crate::files;
+
 pub use accounts::{AccountRow, Accounts};
 pub use activations::{Activation, Activations};
 pub use alerts::AlertMemories;
@@ -156,28 +158,11 @@ impl Ledger {
 
 /// Makes the file, readable by its owner only; SQLite gives its side files the same mode.
 fn make_private(path: &Path) -> std::io::Result<()> {
-    let mut folder = std::fs::DirBuilder::new();
-    let mut file = std::fs::OpenOptions::new();
-    file.create(true).append(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        folder.mode(0o700);
-        file.mode(0o600);
-    }
     if let Some(parent) = path.parent() {
-        folder.recursive(true).create(parent)?;
+        files::private_folder().recursive(true).create(parent)?;
     }
-    let file = file.open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(PermissionsExt::from_mode(0o600))?;
-        }
-    }
-    drop(file);
-    Ok(())
+    let file = files::private_file().create(true).append(true).open(path)?;
+    files::make_private(&file)
 }
 
 #[cfg(test)]

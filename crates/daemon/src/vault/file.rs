@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{Vault, VaultError};
 use crate::credential::Credential;
+use crate::files;
 
 /// Credentials in a file.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ struct Content {
 }
 
 const VERSION: u32 = 1;
+/// How a file begins that isn't in the vault's place yet.
+const PREFIX: &str = ".vault-";
 
 impl FileVault {
     /// Takes the place of the file, which is made with the first credential.
@@ -63,14 +66,13 @@ impl FileVault {
     fn replace(&self, content: &Content) -> std::io::Result<()> {
         let folder = self.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder)?;
+        sweep(folder);
         // A temporary file has mode 0600 from its first byte on.
-        let mut file = tempfile::Builder::new().prefix(".vault-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
         file.write_all(&serde_json::to_vec_pretty(content)?)?;
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
-        #[cfg(unix)]
-        std::fs::File::open(folder)?.sync_all()?;
-        Ok(())
+        files::sync_folder(folder)
     }
 
     fn refused(&self, error: &std::io::Error) -> VaultError {
@@ -79,6 +81,16 @@ impl FileVault {
 
     fn corrupt(&self, why: &str) -> VaultError {
         VaultError::Corrupt(format!("{}: {why}", self.path.display()))
+    }
+}
+
+/// Removes what a Baton left that died while it wrote: credentials are in it, also of accounts that are removed since.
+fn sweep(folder: &Path) {
+    for left in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if left.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX)) {
+            // One that stays is for its owner's eyes only.
+            let _ = std::fs::remove_file(left.path());
+        }
     }
 }
 
@@ -146,6 +158,17 @@ mod tests {
         let mode = std::fs::metadata(&vault.path).unwrap().permissions().mode() & 0o777;
         let files = std::fs::read_dir(vault.path.parent().unwrap()).unwrap().count();
         assert_eq!((mode, files), (0o600, 1));
+    }
+
+    #[test]
+    fn what_a_crash_left_behind_goes_with_the_next_change() {
+        let (_dir, vault) = vault();
+        vault.save(&"1".into(), &Credential::api("k")).unwrap();
+        let left = vault.path.with_file_name(".vault-x1y2z3");
+        std::fs::write(&left, "half").unwrap();
+        vault.save(&"1".into(), &Credential::api("l")).unwrap();
+        assert!(!left.exists());
+        assert_eq!(vault.load(&"1".into()), Ok(Some(Credential::api("l"))));
     }
 
     #[test]

@@ -54,6 +54,11 @@ impl AuthFile {
     ) -> Result<Replaced, ReplaceError> {
         write::replace(self, seen, provider, credential)
     }
+
+    /// Removes what a Baton left beside it that died while it wrote: credentials are in it. Only for who is alone at work.
+    pub fn sweep(&self) {
+        write::sweep(&self.path);
+    }
 }
 
 /// What the file held when it was read.

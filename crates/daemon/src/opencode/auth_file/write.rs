@@ -11,10 +11,15 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::{AuthEntries, AuthFile, AuthFileError, ReplaceError, Replaced, text};
 use crate::credential::Credential;
+use crate::files;
 
 /// How often and after what pause something is tried again that another process holds for an instant.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(5);
+
+/// How a file is called that isn't in the target's place yet.
+const PREFIX: &str = ".auth.json.";
+const SUFFIX: &str = ".baton";
 
 pub(super) fn replace(
     file: &AuthFile,
@@ -88,25 +93,26 @@ fn contents(file: &mut File) -> io::Result<Vec<u8>> {
 /// A whole file in the same folder, on the disk; it vanishes unless it is put in the target's place.
 fn beside(target: &Path, new: &[u8], like: Option<&File>) -> Result<NamedTempFile, ReplaceError> {
     let mut builder = Builder::new();
-    builder.prefix(".auth.json.").suffix(".baton");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     let mut temp = builder.tempfile_in(folder(target)).map_err(io_error("make a file beside it"))?;
     temp.write_all(new).map_err(io_error("write"))?;
+    // New files are 0600 already, as `tempfile` makes them.
     if let Some(like) = like {
-        keep_mode(like, &temp).map_err(io_error("keep its mode"))?;
+        files::keep_mode(like, temp.as_file()).map_err(io_error("keep its mode"))?;
     }
     temp.as_file().sync_all().map_err(io_error("bring it to the disk"))?;
     Ok(temp)
 }
 
-/// New files are 0600 already, as `tempfile` makes them.
-#[cfg(unix)]
-fn keep_mode(like: &File, temp: &NamedTempFile) -> io::Result<()> {
-    temp.as_file().set_permissions(like.metadata()?.permissions())
-}
-
-#[cfg(not(unix))]
-fn keep_mode(_: &File, _: &NamedTempFile) -> io::Result<()> {
-    Ok(())
+/// Removes what never came into the target's place. What can't be removed does no harm to `auth.json`.
+pub(super) fn sweep(path: &Path) {
+    let target = behind_links(path).unwrap_or_else(|_| path.to_owned());
+    for left in fs::read_dir(folder(&target)).into_iter().flatten().flatten() {
+        let name = left.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX)) {
+            let _ = fs::remove_file(left.path());
+        }
+    }
 }
 
 /// Windows refuses while another process has the target open, which OpenCode does for an instant only.
@@ -127,9 +133,7 @@ fn put(mut temp: NamedTempFile, target: &Path) -> Result<(), ReplaceError> {
 
 /// Lets the rename outlast a power cut. Some file systems refuse, and either file that a power cut leaves is whole.
 fn sync_folder(target: &Path) {
-    if cfg!(unix) {
-        let _ = File::open(folder(target)).and_then(|folder| folder.sync_all());
-    }
+    let _ = files::sync_folder(folder(target));
 }
 
 /// What came into the old file between the last look at it and its replacement.
@@ -249,7 +253,10 @@ mod tests {
         assert_eq!(home.key().as_deref(), Some("old"));
         let _ = home.put(&home.file.read().unwrap()).unwrap();
         assert_eq!(home.key().as_deref(), Some("new"));
-        assert!(left.exists());
+        assert!(left.exists(), "another switch may be writing it");
+        home.file.sweep();
+        assert_eq!(home.names(), ["auth.json"]);
+        AuthFile::new(home.folder.path().join("nowhere/auth.json")).sweep();
     }
 
     #[test]

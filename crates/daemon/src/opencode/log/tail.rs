@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use engine::Input;
 
 use super::{PollSummary, Reader};
+use crate::files;
 use crate::opencode::signal::Table;
 
 /// A followed file. It is held open once something has come into it, so that nothing is lost when it is renamed or
@@ -101,17 +102,6 @@ pub(super) struct FileId {
 
 impl FileId {
     pub(super) fn of(metadata: &Metadata) -> Self {
-        Self { number: number(metadata), made: metadata.created().ok() }
+        Self { number: files::number(metadata), made: metadata.created().ok() }
     }
-}
-
-#[cfg(unix)]
-fn number(metadata: &Metadata) -> (u64, u64) {
-    use std::os::unix::fs::MetadataExt;
-    (metadata.dev(), metadata.ino())
-}
-
-#[cfg(not(unix))]
-fn number(_: &Metadata) -> (u64, u64) {
-    (0, 0)
 }
