@@ -9,6 +9,8 @@ mod family;
 mod idle;
 // How fast a log is read, beside ripgrep.
 mod log;
+// How big the packages are, and how soon the programs start.
+mod package;
 // What the policy makes of simulated weeks.
 mod policy;
 // How fast the popover opens, and what it leaves behind.
@@ -29,12 +31,13 @@ type Part = (&'static str, fn(&mut Table));
 fn main() {
     // Cargo adds its own `--bench`.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let parts: [Part; 7] = [
+    let parts: [Part; 8] = [
         ("switch", switch::measure),
         ("log", log::measure),
         ("spend", spend::measure),
         ("week", week::measure),
         ("policy", policy::measure),
+        ("package", package::measure),
         ("popover", popover::measure),
         ("idle", idle::measure),
     ];

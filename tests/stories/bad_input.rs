@@ -58,6 +58,32 @@ fn a_second_daemon_says_where_the_first_one_runs() {
 }
 
 #[test]
+fn after_a_downgrade_nothing_is_written_and_the_newer_version_is_named() {
+    let mut scene = scene();
+    scene.start_baton();
+    scene.stop_baton();
+    let file = scene.home.baton("ledger.db");
+    let ledger = rusqlite::Connection::open(&file).unwrap();
+    // A later release that changed what this one relies on would leave this.
+    ledger.execute("UPDATE meta SET value = '99999' WHERE key = 'min_reader'", []).unwrap();
+    ledger.execute("UPDATE meta SET value = '9.9.9' WHERE key = 'written_by'", []).unwrap();
+    ledger.pragma_update(None, "wal_checkpoint", "TRUNCATE").unwrap();
+    drop(ledger);
+    let kept =
+        || [file.clone(), scene.home.baton("vault.json"), scene.home.auth_file()].map(|file| fs::read(file).unwrap());
+    let before = kept();
+
+    for command in [&["status"][..], &["add"], &["switch", "openai", "b"], &["remove", "openai", "b"], &["run"]] {
+        let Cli { code, stderr, .. } = scene.cli(command);
+        assert_eq!(code, Some(1), "baton {}: {stderr}", command.join(" "));
+        for said in ["Baton 9.9.9", "newer than this one", "use that version"] {
+            assert!(stderr.contains(said), "baton {}: {stderr}", command.join(" "));
+        }
+    }
+    assert!(kept() == before, "ledger, vault and OpenCode's logins stay as they were");
+}
+
+#[test]
 fn unknown_settings_are_named_and_the_last_good_ones_stay() {
     let mut scene = scene();
     scene.start_baton();

@@ -24,6 +24,24 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."))
 }
 
+/// Where Cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    let chosen = env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
+    root().join(chosen.map_or_else(|| PathBuf::from("target"), PathBuf::from))
+}
+
+/// Where things are kept that are fetched once for all checkouts.
+pub(crate) fn cache() -> PathBuf {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let of_user = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME").or_else(|| set("USERPROFILE"))?.join(".cache")));
+    of_user.unwrap_or_else(env::temp_dir).join("baton")
+}
+
+/// Whether this program may do anything on this machine.
+pub(crate) fn is_root() -> bool {
+    output(program("id").arg("-u")).is_some_and(|id| id.trim() == "0")
+}
+
 /// A program that is run in the repository's root.
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);

@@ -3,9 +3,10 @@
 use std::fs;
 use std::time::Instant;
 
+use crate::dist::Profile;
 use crate::setup::{self, Purpose};
 use crate::shell::{self, Done};
-use crate::{check, ui};
+use crate::{check, clean_root, icons, ui, workflows};
 
 type Step = (&'static str, fn() -> Done);
 
@@ -14,10 +15,12 @@ const STEPS: &[Step] = &[
     ("format", check::format),
     ("page: types, tests", ui::check),
     ("page: build", ui::build),
+    ("icons, workflows", || icons::check().and_then(|()| workflows::check())),
     ("lints", check::lints),
     ("build", build),
     ("bridge", bridge),
     ("tests", || tests(None)),
+    ("deb on a clean Debian", || clean_root::check(Profile::Dev)),
 ];
 
 pub(crate) fn everything() -> Done {

@@ -11,6 +11,7 @@ const WEB_VIEW: &[&str] = &["pkg-config", "libwebkit2gtk-4.1-dev", "libgtk-3-dev
 const TESTS: &[&str] = &[
     "at-spi2-core",
     "dbus",
+    "debootstrap",
     "dunst",
     "git",
     "gnome-keyring",
@@ -52,7 +53,7 @@ fn missing(wanted: &[&'static str]) -> Vec<&'static str> {
 
 fn install(packages: &[&str]) -> Done {
     let by_hand = format!("sudo apt-get install --no-install-recommends {}", packages.join(" "));
-    let root = shell::output(shell::program("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    let root = shell::is_root();
     if !root && shell::find("sudo").is_none() {
         return Err(Failed::new(format!(
             "packages are missing; as root, run: {}",

@@ -78,9 +78,7 @@ fn newer() -> PathBuf {
 }
 
 fn cache() -> PathBuf {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let of_user = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME").or_else(|| set("USERPROFILE"))?.join(".cache")));
-    of_user.unwrap_or_else(env::temp_dir).join("baton/node")
+    shell::cache().join("node")
 }
 
 fn version(name: &str) -> Option<(u32, u32)> {
