@@ -38,11 +38,12 @@ export async function home(t, entries = { fake: key("a") }) {
       fs.writeFileSync(`${controlFile}.new`, text);
       fs.renameSync(`${controlFile}.new`, controlFile);
     },
-    /** Puts the bridge there and starts it, as OpenCode does for one directory. */
-    async start(name = "baton.js", input = {}) {
+    /** Puts the bridge there and starts it, as OpenCode does for one directory. On a busy machine even loopback is slow. */
+    async start(name = "baton.js", { input = {}, patience = 10_000 } = {}) {
       const file = path.join(folder, name);
-      const installed = SOURCE.replace("CONTROL_FILE = null", `CONTROL_FILE = ${JSON.stringify(controlFile)}`);
-      fs.writeFileSync(file, installed.replace("AUTH_FILE = null", `AUTH_FILE = ${JSON.stringify(authFile)}`));
+      const constants = { CONTROL_FILE: [null, controlFile], AUTH_FILE: [null, authFile], PATIENCE: [250, patience] };
+      const filled = ([constant, [from, to]]) => [`const ${constant} = ${from};`, `const ${constant} = ${JSON.stringify(to)};`];
+      fs.writeFileSync(file, Object.entries(constants).map(filled).reduce((text, [from, to]) => text.replace(from, to), SOURCE));
       const { default: baton } = await import(pathToFileURL(file).href);
       return baton(input);
     },

@@ -56,21 +56,25 @@ test("a daemon that has ended isn't asked, whoever has its port by now", async (
   assert.equal(at.daemon.requests.length, 1);
 });
 
-test("a daemon that doesn't answer in time is asked twice, and then left alone until it is started again", async (t) => {
+test("a daemon that doesn't answer in time is asked twice, and then left alone for a while or until it starts again", async (t) => {
   const at = await home(t);
-  await at.start();
+  await at.start("baton.js", { patience: 250 });
   at.provider.answers = [LIMIT];
   at.daemon.answers = [() => {}];
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   const start = performance.now();
   await isPassedOn(at);
   const took = performance.now() - start;
   assert.ok(took >= 480, `twice 250 ms, not ${took}`);
+  t.mock.timers.tick(1999);
   await isPassedOn(at);
   assert.equal(at.daemon.requests.length, 2);
-  at.control();
-  at.daemon.answers = [{ body: { answer: "pass_on" } }];
+  t.mock.timers.tick(1);
   await isPassedOn(at);
-  assert.equal(at.daemon.requests.length, 3);
+  assert.equal(at.daemon.requests.length, 4);
+  at.control();
+  await isPassedOn(at);
+  assert.equal(at.daemon.requests.length, 6);
 });
 
 test("without a daemon nobody is asked", async (t) => {
