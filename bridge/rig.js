@@ -39,7 +39,7 @@ export async function home(t, entries = { fake: key("a") }) {
       fs.renameSync(`${controlFile}.new`, controlFile);
     },
     /** Puts the bridge there and starts it, as OpenCode does for one directory. On a busy machine even loopback is slow. */
-    async start(name = "baton.js", { input = {}, patience = 10_000 } = {}) {
+    async start(name = "baton.js", input = {}, patience = 10_000) {
       const file = path.join(folder, name);
       const constants = { CONTROL_FILE: [null, controlFile], AUTH_FILE: [null, authFile], PATIENCE: [250, patience] };
       const filled = ([constant, [from, to]]) => [`const ${constant} = ${from};`, `const ${constant} = ${JSON.stringify(to)};`];

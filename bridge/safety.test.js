@@ -58,7 +58,7 @@ test("a daemon that has ended isn't asked, whoever has its port by now", async (
 
 test("a daemon that doesn't answer in time is asked twice, and then left alone for a while or until it starts again", async (t) => {
   const at = await home(t);
-  await at.start("baton.js", { patience: 250 });
+  await at.start("baton.js", {}, 250);
   at.provider.answers = [LIMIT];
   at.daemon.answers = [() => {}];
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
