@@ -106,6 +106,18 @@ impl WebView {
         assert_eq!(status, 200, "{answer}");
     }
 
+    /// Presses the first button that says this.
+    #[track_caller]
+    pub fn press_button(&self, name: &str) {
+        let press = format!(
+            "const named = (button) => button.textContent.trim() === {};
+             const button = [...document.querySelectorAll('button')].find(named);
+             button?.click(); return button !== undefined",
+            json!(name)
+        );
+        eventually(&format!("the window has a button {name:?}"), SOON, || (self.run(&press) == true).then_some(()));
+    }
+
     /// Drags from the first element that a CSS selector finds to another one.
     #[track_caller]
     pub fn drag(&self, from: &str, to: &str) {

@@ -9,8 +9,10 @@ mod icon;
 mod menu;
 // The popover, in its real web view.
 mod popover;
-// Every view of it: by keyboard, with what is broken, for everybody, in pictures.
+// What people do in its views, by mouse and by keyboard.
 mod views;
+// How every view looks: in each language and theme, for everybody, in pictures.
+mod looks;
 // Notifications on the desktop.
 mod notifications;
 

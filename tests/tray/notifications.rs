@@ -27,3 +27,22 @@ fn a_failover_shows_a_notification_and_a_click_on_it_opens_the_popover() {
     assert_eq!(shown.len(), 1, "{shown:?}");
     assert!(shown[0].contains("now on b"), "{shown:?}");
 }
+
+#[test]
+fn a_notification_speaks_the_persons_language() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.write_settings(Vault::File, "[app]\nlanguage = \"de\"\n");
+    scene.screen();
+    scene.notification_daemon();
+    let host = TrayHost::start(scene.desktop());
+    scene.start_app();
+    host.icon().entry("Baton öffnen");
+
+    let (_, tokens) = scene.provider.enroll("b");
+    scene.home.set_auth("openai", tokens.entry());
+
+    let shown = eventually("the notification", Duration::from_secs(30), || scene.notifications_shown().pop());
+    assert!(shown.contains("b@example.com gespeichert"), "{shown}");
+    assert!(shown.contains("Baton hat eine neue Anmeldung in OpenCode gefunden"), "{shown}");
+}

@@ -13,6 +13,9 @@ const TESTS: &[&str] = &[
     "dbus",
     "debootstrap",
     "dunst",
+    // Letters of every language that the windows speak, and others that labels may have.
+    "fonts-droid-fallback",
+    "fonts-noto-core",
     "git",
     "gnome-keyring",
     "libsecret-tools",

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::{Capture, Effects};
 use crate::clock::Clock;
-use crate::control::{HistoryEvent, Reply, SpendBy};
+use crate::control::{Check, HistoryEvent, Reply, SpendBy};
 use crate::credential::Credential;
 use crate::ledger::{Intent, Ledger};
 use crate::paths::Paths;
@@ -163,7 +163,24 @@ async fn a_switch_replaces_one_entry_and_leaves_the_others() {
         json!({"zai": {"type": "api", "key": "z"}, "openai": login("a", 1), "future": {"type": "new", "x": 1}});
     assert_eq!(home.file().to_string(), expected.to_string(), "order counts too");
     let history = home.effects.history(None, 10).unwrap();
-    assert_eq!(history.into_iter().map(|entry| entry.event).collect::<Vec<_>>(), [HistoryEvent::Switch]);
+    let told = history.into_iter().map(|entry| (entry.event, entry.reason, entry.reason_words.map(|words| words.text)));
+    let why = "you chose it".to_owned();
+    let expected = [(HistoryEvent::Switch, why.clone(), Some(why))];
+    assert_eq!(told.collect::<Vec<_>>(), expected, "also for other languages");
+}
+
+#[tokio::test]
+async fn checks_and_problems_can_be_had_in_other_languages() {
+    let home = Home::new();
+    home.write(&json!({"openai": login("a", 1)}));
+    home.effects.sync(Capture::Nothing).await;
+    let effects = Arc::new(home.effects);
+    let english_only =
+        |check: &Check| check.found_words.is_none() || (check.remedy.is_some() && check.remedy_words.is_none());
+    let checks = effects.doctor().await;
+    let found: Vec<_> = checks.iter().filter(|check| english_only(check)).collect();
+    assert!(checks.len() > 5 && found.is_empty(), "{found:?}");
+    assert!(effects.problems().iter().all(|problem| problem.message_words.is_some() && problem.remedy_words.is_some()));
 }
 
 #[tokio::test]
