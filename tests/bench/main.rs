@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+// What the bridge adds to requests, and how long a failover takes inside one.
+mod bridge;
 // What a program costs, with everything that it started.
 mod family;
 // Processor time, wake-ups and memory of programs that have nothing to do.
@@ -33,6 +35,7 @@ fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let parts: [Part; 8] = [
         ("switch", switch::measure),
+        ("bridge", bridge::measure),
         ("log", log::measure),
         ("spend", spend::measure),
         ("week", week::measure),

@@ -92,7 +92,8 @@ fn wait_for(replaced: &Receiver<Instant>, mut done: impl FnMut() -> bool) -> Ins
     }
 }
 
-fn request(scene: &Scene, body: &Value) {
+/// Asks the running Baton for something.
+pub(crate) fn request(scene: &Scene, body: &Value) {
     let control: Value = serde_json::from_slice(&fs::read(scene.home.baton("control.json")).unwrap()).unwrap();
     let url = format!("{}/v1/requests", control["url"].as_str().unwrap());
     let (status, answer) = post(&url, control["token"].as_str(), body, GIVE_UP).unwrap();

@@ -5,6 +5,7 @@ mod server;
 mod terminal;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -31,9 +32,11 @@ impl OpenCode {
         Self { version: version.to_owned(), program: release::program(version) }
     }
 
-    /// Its program.
-    pub fn program(&self) -> &Path {
-        &self.program
+    /// Its program in a home, without what only Baton is told there: a person's OpenCode doesn't know it either.
+    fn command(&self, home: &Home) -> Command {
+        let mut command = home.command(&self.program);
+        command.env_remove("BATON_HOME");
+        command
     }
 
     /// The folder that its program is in.
@@ -77,9 +80,21 @@ impl OpenCode {
         }
     }
 
+    /// The JavaScript runtime that it is, for a script.
+    pub fn runtime(&self, home: &Home) -> Command {
+        let mut command = self.command(home);
+        command.env("BUN_BE_BUN", "1");
+        command
+    }
+
     /// Its server, for several projects and sessions.
     pub fn serve(&self, home: &Home) -> Server {
-        Server::start(self, home)
+        self.serve_as(home, "opencode-serve")
+    }
+
+    /// The same beside others, under a name for its output.
+    pub fn serve_as(&self, home: &Home, name: &str) -> Server {
+        Server::start(self, home, name)
     }
 
     /// Its terminal interface, with a model chosen, ready to be typed into.
@@ -94,7 +109,7 @@ impl OpenCode {
 
     /// The same, with other words on the command line.
     pub fn run_with(&self, home: &Home, project: &Path, words: &[&str], name: &str) -> Turn {
-        let mut command = home.command(&self.program);
+        let mut command = self.command(home);
         command.arg("run").args(words).args(["--format", "json", "hi"]).current_dir(project);
         Turn { process: Process::start(&mut command, name, &home.logs()) }
     }

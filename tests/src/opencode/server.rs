@@ -22,10 +22,10 @@ pub struct Server {
 
 impl Server {
     /// Starts it.
-    pub(super) fn start(opencode: &OpenCode, home: &Home) -> Self {
-        let mut command = home.command(opencode.program());
+    pub(super) fn start(opencode: &OpenCode, home: &Home, name: &str) -> Self {
+        let mut command = opencode.command(home);
         command.args(["serve", "--hostname", "127.0.0.1", "--port", "0"]);
-        let process = Process::start(&mut command, "opencode-serve", &home.logs());
+        let process = Process::start(&mut command, name, &home.logs());
         let url = eventually("opencode serve says where it listens", Duration::from_secs(60), || {
             let line =
                 process.stdout().lines().find_map(|line| Some(line.split_once("listening on ")?.1.to_owned()))?;

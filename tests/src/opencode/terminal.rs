@@ -22,11 +22,12 @@ impl Terminal {
         let socket = home.path("run/tmux");
         let mut server = home.command("tmux");
         // Programs in it get the server's environment: the home's.
-        server.arg("-S").arg(&socket).args(["-f", "/dev/null", "-D"]).env("TERM", "xterm-256color");
+        server.arg("-S").arg(&socket).args(["-f", "/dev/null", "-D"]);
+        server.env("TERM", "xterm-256color").env_remove("BATON_HOME");
         let tmux = Process::start(&mut server, "tmux", &home.logs());
         let terminal = Self { tmux, socket };
         eventually("tmux is there", SOON, || terminal.socket.exists().then_some(()));
-        let [project, program] = [project, opencode.program()].map(|path| path.display().to_string());
+        let [project, program] = [project, &opencode.program].map(|path| path.display().to_string());
         let size = ["-x", "120", "-y", "40"];
         let opened =
             terminal.tmux(&[&["new-session", "-d", "-c", &project][..], &size, &[&program, "--model", model]].concat());

@@ -119,6 +119,11 @@ impl Provider {
         self.book().asked.clone()
     }
 
+    /// Every request since the last call.
+    pub fn take_asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut self.book().asked)
+    }
+
     /// How many requests of a kind an account has sent.
     pub fn count(&self, login: &Login, kind: Kind) -> usize {
         let of_login = |asked: &&Asked| asked.kind == kind && asked.account.as_deref() == Some(&login.name);

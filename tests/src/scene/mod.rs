@@ -114,8 +114,9 @@ impl Scene {
         self.save("openai", name, entry);
     }
 
+    /// Puts an entry of any provider into OpenCode's credentials and saves it with Baton.
     #[track_caller]
-    fn save(&self, provider: &str, name: &str, entry: Value) {
+    pub fn save(&self, provider: &str, name: &str, entry: Value) {
         self.home.set_auth(provider, entry);
         self.done(&["add", "--provider", provider, "--label", name]);
     }

@@ -43,6 +43,11 @@ impl Scene {
         self.installed().serve(&self.home)
     }
 
+    /// Starts another one beside it.
+    pub fn serve_as(&self, name: &str) -> Server {
+        self.installed().serve_as(&self.home, name)
+    }
+
     fn installed(&self) -> &OpenCode {
         self.opencode.as_ref().unwrap_or_else(|| panic!("this scene has no OpenCode"))
     }
