@@ -110,29 +110,50 @@ function proxied() {
 
 /**
  * Tells the daemon what was seen; its answer as an object, or null: then OpenCode goes on without it. Never throws. What
- * OpenCode waits for is told a second time where no answer came.
+ * OpenCode waits for is told again where no answer came.
  */
 async function tell(saw, signal, tries = 1) {
   const state = shared();
   const there = daemon();
   if (!there) return null;
+  const limit = patience();
   try {
-    const limit = AbortSignal.timeout(PATIENCE);
     const response = await state.fetch(`${there.url}/v1/bridge`, {
       method: "POST",
       headers: { ...there.headers, "content-type": "application/json" },
       body: JSON.stringify(saw),
       redirect: "error",
-      signal: signal ? AbortSignal.any([limit, signal]) : limit,
+      signal: signal ? AbortSignal.any([limit.signal, signal]) : limit.signal,
     });
     const answer = response.ok ? await response.json() : null;
     if (answer && typeof answer === "object") return answer;
   } catch (fault) {
     if (signal?.aborted) return null;
-    if (tries > 1 && fault?.name !== "SyntaxError") return tell(saw, signal, tries - 1);
+    // Bun gives an answer that is broken off for an empty one: no JSON either.
+    if (tries > 1 && (limit.signal.aborted || fault?.name !== "SyntaxError")) return tell(saw, signal, tries - 1);
+  } finally {
+    limit.end();
   }
   state.deaf = { control: there.control, until: Date.now() + BACK_OFF };
   return null;
+}
+
+/**
+ * A signal when the daemon has had its time. It is counted in short steps: while OpenCode is busy itself, an answer may be
+ * here and nobody reads it, and that isn't the daemon's time.
+ */
+function patience() {
+  const control = new AbortController();
+  let left = PATIENCE;
+  let timer = null;
+  const wait = () => {
+    const step = Math.min(left, 50);
+    left -= step;
+    timer = setTimeout(() => (left > 0 ? wait() : control.abort()), step);
+    timer.unref?.();
+  };
+  wait();
+  return { signal: control.signal, end: () => clearTimeout(timer) };
 }
 
 // ---- Credentials ----------------------------------------------------------------------------------------------------
@@ -323,7 +344,7 @@ async function mended(call, seen, { attempt, sentAt, at, until }) {
   // Somebody else's limit brought the switch already.
   if (SPENT.has(saw.status) && renew(call)) return true;
   for (;;) {
-    const { answer, milliseconds, ticket } = (await tell(saw, signal, 2)) ?? {};
+    const { answer, milliseconds, ticket } = (await tell(saw, signal, 3)) ?? {};
     if (signal?.aborted) return false;
     if (answer === "retry") return renew(call);
     if (answer !== "wait" || !(milliseconds >= 0) || Date.now() + milliseconds > until) return false;

@@ -41,7 +41,7 @@ for (const [name, fault] of Object.entries(FAULTS)) {
     at.provider.answers = [LIMIT];
     at.daemon.answers = [fault];
     await isPassedOn(at);
-    assert.equal(at.daemon.requests.length, /answers|wait|refuses|knows/.test(name) ? 1 : 2);
+    assert.equal(at.daemon.requests.length, /answers|wait|refuses|knows/.test(name) ? 1 : 3);
   });
 }
 
@@ -56,7 +56,7 @@ test("a daemon that has ended isn't asked, whoever has its port by now", async (
   assert.equal(at.daemon.requests.length, 1);
 });
 
-test("a daemon that doesn't answer in time is asked twice, and then left alone for a while or until it starts again", async (t) => {
+test("a daemon that doesn't answer in time is asked thrice, and then left alone for a while or until it starts again", async (t) => {
   const at = await home(t);
   await at.start("baton.js", {}, 250);
   at.provider.answers = [LIMIT];
@@ -65,16 +65,32 @@ test("a daemon that doesn't answer in time is asked twice, and then left alone f
   const start = performance.now();
   await isPassedOn(at);
   const took = performance.now() - start;
-  assert.ok(took >= 480, `twice 250 ms, not ${took}`);
+  assert.ok(took >= 720, `thrice 250 ms, not ${took}`);
   t.mock.timers.tick(1999);
   await isPassedOn(at);
-  assert.equal(at.daemon.requests.length, 2);
+  assert.equal(at.daemon.requests.length, 3);
   t.mock.timers.tick(1);
   await isPassedOn(at);
-  assert.equal(at.daemon.requests.length, 4);
+  assert.equal(at.daemon.requests.length, 6);
   at.control();
   await isPassedOn(at);
-  assert.equal(at.daemon.requests.length, 6);
+  assert.equal(at.daemon.requests.length, 9);
+});
+
+test("while this process is busy itself, the daemon's time doesn't run out", async (t) => {
+  const at = await home(t);
+  await at.start("baton.js", { patience: 250 });
+  at.provider.answers = [LIMIT];
+  at.daemon.answers = [
+    (response) => {
+      const until = performance.now() + 400;
+      while (performance.now() < until);
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end('{"answer":"pass_on"}');
+    },
+  ];
+  await isPassedOn(at);
+  assert.equal(at.daemon.requests.length, 1);
 });
 
 test("without a daemon nobody is asked", async (t) => {
