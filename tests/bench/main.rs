@@ -33,7 +33,7 @@ type Part = (&'static str, fn(&mut Table));
 fn main() {
     // Cargo adds its own `--bench`.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let parts: [Part; 8] = [
+    let parts: [Part; 9] = [
         ("switch", switch::measure),
         ("bridge", bridge::measure),
         ("log", log::measure),

@@ -150,12 +150,13 @@ fn an_abort_in_the_middle_wins() {
     // Its first turn has the session named, which nobody aborts.
     let session = work.server.session(project);
     assert_eq!(work.server.ask(project, &session).join().unwrap(), a.answer());
-    scene.provider.slow_usage(Duration::from_secs(3));
+    scene.provider.slow_usage(Duration::from_secs(10));
     scene.provider.behave(a, LIMIT);
-    let before = scene.provider.count(a, Kind::Inference);
 
     let asked = work.server.ask(project, &session);
-    eventually("the limit is met", TURN, || (scene.provider.count(a, Kind::Inference) > before).then_some(()));
+    eventually("Baton knows of the limit", TURN, || {
+        (scene.account("a")["standing"]["state"] == "cooling_down").then_some(())
+    });
     work.server.abort(project, &session);
     assert_eq!(asked.join().unwrap(), "");
     eventually("the account is exchanged all the same", TURN, || (scene.active()? == b.name).then_some(()));
