@@ -103,7 +103,11 @@ impl World {
                 Decision::ReadUsage { account, .. } => {
                     Input::UsageRead { account, outcome: UsageOutcome::Read(usage(self.now, 30.0)) }
                 }
-                Decision::RefreshToken { .. } | Decision::Notify(_) | Decision::Record(_) | Decision::Answer { .. } => {
+                Decision::RefreshToken { .. }
+                | Decision::ResumeSession(_)
+                | Decision::Notify(_)
+                | Decision::Record(_)
+                | Decision::Answer { .. } => {
                     continue;
                 }
             };

@@ -2,7 +2,7 @@
 
 use crate::{
     AccountId, AlertMemory, Choice, Cooldown, CredentialKind, Forecast, Lane, LimitHit, Pause, PollMemory, ProviderId,
-    RequestId, SessionId, Standing, SwitchId, Timestamp, Window, WindowId,
+    RequestId, ResumeOutcome, Resumption, SessionId, Standing, SwitchId, Timestamp, Window, WindowId,
 };
 
 /// Something that must be done.
@@ -22,6 +22,9 @@ pub enum Decision {
         /// Whose.
         account: AccountId,
     },
+    /// Have a session that is stuck carried on. Answered by [`Input::SessionResumed`](crate::Input::SessionResumed),
+    /// if anybody is there to do it.
+    ResumeSession(Resumption),
     /// Tell the person.
     Notify(Notice),
     /// Write into the ledger.
@@ -239,6 +242,13 @@ pub enum Record {
         account: AccountId,
         /// What was told or seen.
         memory: AlertMemory,
+    },
+    /// A session that was stuck was carried on, or wasn't.
+    Resumed {
+        /// What was decided.
+        resumption: Resumption,
+        /// What came of it.
+        outcome: ResumeOutcome,
     },
 }
 

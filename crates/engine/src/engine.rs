@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::continuations::Continuations;
 use crate::polling::{ABSENCE, WATCHED_FOR};
 use crate::provider::Provider;
 use crate::requests::AskedReadings;
@@ -22,6 +23,7 @@ pub struct Engine {
     /// The provider of each account.
     homes: BTreeMap<AccountId, ProviderId>,
     pub(crate) asked_readings: Vec<AskedReadings>,
+    pub(crate) continuations: Continuations,
     /// When somebody last looked at the figures.
     pub(crate) watched_at: Option<Timestamp>,
     polls: bool,
@@ -42,6 +44,7 @@ impl Engine {
         for (id, provider) in providers.iter_mut().filter(|(_, provider)| provider.has_something_to_do(now)) {
             provider.go_on(&mut step, rules.at(id));
         }
+        self.carry_sessions_on(&mut step);
         self.answer_asked_readings(&mut step);
         self.name_lanes(now, &mut step.decisions);
         self.last_switch = step.last_switch;
@@ -141,6 +144,7 @@ impl Engine {
         if back > Duration::ZERO {
             self.watched_at = self.watched_at.min(Some(now));
             self.asked_readings.iter_mut().for_each(|asked| asked.set_back(back));
+            self.continuations.clock_set_back(now);
             self.providers.values_mut().for_each(|provider| provider.clock_set_back(now, back));
         }
         if back > Duration::ZERO {
@@ -193,6 +197,9 @@ impl Engine {
             Input::SessionIdle(session) => {
                 self.providers.values_mut().for_each(|provider| provider.session_idle(&session));
             }
+            Input::SessionStuck(stuck) => self.continuations.stuck(stuck, step.now),
+            Input::SessionMoved { session, how } => self.continuations.moved(&session, how),
+            Input::SessionResumed { session, outcome } => self.continuations.resumed(step, &session, outcome),
             Input::UsageRead { account, outcome } => {
                 self.with_home(&account, |provider| provider.usage_read(step, &account, outcome));
             }

@@ -1,7 +1,7 @@
 //! Why each account is or isn't the next one, and what will happen when: as data, put into words elsewhere.
 
 use crate::engine::Engine;
-use crate::{AccountId, HeldBack, Lane, PassedOver, ProviderId, Strategy, Timestamp};
+use crate::{AccountId, HeldBack, Lane, PassedOver, ProviderId, Strategy, Timestamp, WaitingSession};
 
 /// How things stand at one provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Explanation {
     pub lane: Option<Lane>,
     /// Every account, by label.
     pub prospects: Vec<Prospect>,
+    /// The sessions that can't go on there by themselves.
+    pub waiting: Vec<WaitingSession>,
 }
 
 /// How things stand for one account.
@@ -79,6 +81,7 @@ impl Engine {
             held_back: known.stopped(now, rules),
             lane: self.lane(now, provider).cloned(),
             prospects: known.prospects(now, rules),
+            waiting: self.continuations.waiting(provider, now, &self.policy),
         })
     }
 }

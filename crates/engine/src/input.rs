@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::{
-    Account, AccountId, AlertMemory, LimitCause, Policy, PollMemory, ProviderId, Sample, SessionId, Timestamp, Usage,
+    Account, AccountId, AlertMemory, LimitCause, Move, Policy, PollMemory, ProviderId, ResumeOutcome, Sample,
+    SessionId, StuckSession, Timestamp, Usage,
 };
 
 /// Something that happened.
@@ -74,6 +75,22 @@ pub enum Input {
     },
     /// A session's turn is over.
     SessionIdle(SessionId),
+    /// A session can't go on by itself: it sleeps for long, or its turn failed.
+    SessionStuck(StuckSession),
+    /// A session goes on, is over, or was asked something.
+    SessionMoved {
+        /// Which.
+        session: SessionId,
+        /// How.
+        how: Move,
+    },
+    /// The answer to [`Decision::ResumeSession`](crate::Decision::ResumeSession).
+    SessionResumed {
+        /// Which.
+        session: SessionId,
+        /// What came of it.
+        outcome: ResumeOutcome,
+    },
     /// The answer to [`Decision::ReadUsage`](crate::Decision::ReadUsage), or a reading that came by itself.
     UsageRead {
         /// Whose.

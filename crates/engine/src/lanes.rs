@@ -25,7 +25,7 @@ impl Engine {
 
     /// The first lane that leads elsewhere and can serve: to another provider, or to another model where only one is
     /// spent.
-    fn other_lane(
+    pub(crate) fn other_lane(
         &self,
         now: Timestamp,
         rules: Rules<'_>,

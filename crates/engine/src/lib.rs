@@ -13,6 +13,7 @@
 mod account;
 mod alerts;
 mod choice;
+mod continuations;
 mod decision;
 mod engine;
 mod explain;
@@ -37,6 +38,9 @@ mod tests;
 pub use account::{Account, Cooldown, CredentialFacts, CredentialKind, Identity, LimitCause, Standing};
 pub use alerts::{AlertMemory, Alerts};
 pub use choice::{Choice, PassedOver};
+pub use continuations::{
+    FallbackAgent, Move, Plight, ResumeCause, ResumeOutcome, Resumption, StuckSession, WaitingSession,
+};
 pub use decision::{Answer, Decision, HeldBack, Notice, ReadCause, Record, Switch, SwitchCause, restart_needed};
 pub use engine::Engine;
 pub use explain::{Expected, Explanation, Place, Prospect};

@@ -124,7 +124,11 @@ impl Measured {
                 Some(Input::UsageRead { account, outcome })
             }
             Decision::Switch(switch) => Some(Input::SwitchFinished { switch: switch.id, outcome: SwitchOutcome::Done }),
-            Decision::RefreshToken { .. } | Decision::Notify(_) | Decision::Record(_) | Decision::Answer { .. } => None,
+            Decision::RefreshToken { .. }
+            | Decision::ResumeSession(_)
+            | Decision::Notify(_)
+            | Decision::Record(_)
+            | Decision::Answer { .. } => None,
         }
     }
 

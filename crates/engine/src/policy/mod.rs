@@ -34,6 +34,8 @@ pub struct Policy {
     pub providers: BTreeMap<ProviderId, ProviderRules>,
     /// Where a session may go on when its provider has nobody left, best first. Empty: nowhere.
     pub lanes: Vec<Lane>,
+    /// How often a session that is stuck is carried on by itself until the person asks it something again; 0 never.
+    pub continuations: u32,
     /// When the person hears of windows that are nearly spent.
     pub alerts: Alerts,
 }
@@ -107,6 +109,7 @@ impl Default for Policy {
             flap: Some(FlapRule::default()),
             providers: BTreeMap::new(),
             lanes: Vec::new(),
+            continuations: 1,
             alerts: Alerts::default(),
         }
     }

@@ -59,6 +59,11 @@ impl Activations {
         }
     }
 
+    /// Since when the account that is active now has been meant to be.
+    pub(super) fn since(&self) -> Timestamp {
+        self.since
+    }
+
     /// The account that a request used: by the start of the attempt when that is known, else by the report's time.
     pub(super) fn responsible(&self, attempt: Option<Timestamp>, report: Timestamp) -> Option<Responsible> {
         let index = match attempt {

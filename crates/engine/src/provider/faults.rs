@@ -28,6 +28,7 @@ impl Provider {
     /// A request failed for a reason that is neither the request's own nor a limit.
     pub(super) fn blame(&mut self, now: Timestamp, failure: RequestFailure, responsible: Option<Responsible>) {
         let at = failure.at.min(now);
+        self.note_setback(failure.session.as_ref(), at, responsible.as_ref(), false);
         match failure.trouble {
             Trouble::Overload => self.overloaded(failure, at),
             Trouble::Unexplained => {

@@ -7,6 +7,7 @@ use crate::{AccountId, LimitHit, Reach, ReadCause, Record, Refusal, Refused, Req
 
 use super::Provider;
 use super::activations::Responsible;
+use super::sessions::Setback;
 
 /// The most hits that are compared with a new one.
 const LIMIT: usize = 64;
@@ -28,6 +29,7 @@ impl Provider {
     fn hold_against(&mut self, step: &mut Step, hit: LimitHit, responsible: Option<Responsible>) {
         let at = hit.at.min(step.now);
         let account = responsible.as_ref().map(|responsible| responsible.account.clone());
+        self.note_setback(hit.session.as_ref(), at, responsible.as_ref(), true);
         if self.recorded.is_new(account.as_ref(), hit.session.as_ref(), at) {
             step.record(Record::LimitHit { account, hit: hit.clone() });
         }
@@ -60,7 +62,9 @@ impl Provider {
             return;
         }
         let at = at.min(step.now);
-        if let Some(Responsible { account, .. }) = self.responsible(session, at)
+        let responsible = self.responsible(session, at);
+        self.note_setback(session, at, responsible.as_ref(), true);
+        if let Some(Responsible { account, .. }) = responsible
             && self.accounts.get(&account).is_some_and(|known| !known.login_newer_than(at))
         {
             self.needs_login(step, &account);
@@ -87,6 +91,7 @@ impl Provider {
                 self.blame(step.now, RequestFailure { session, provider, model, at, trouble }, responsible);
             }
             Refusal::Login => {
+                self.note_setback(session.as_ref(), at, responsible.as_ref(), true);
                 let Some(Responsible { account, active }) = responsible else { return };
                 let Some(known) = self.accounts.get(&account) else { return };
                 if known.login_newer_than(at) || known.token_expired(step.now) {
@@ -103,6 +108,20 @@ impl Provider {
     /// The bridge repeats what was refused: what is told of it from now on is about the account that is active now.
     pub(crate) fn request_repeated(&mut self, now: Timestamp, session: &SessionId) {
         self.sessions.repeated(session, now);
+    }
+
+    /// Remembers which account refused a session last: it may get stuck by it.
+    pub(super) fn note_setback(
+        &mut self,
+        session: Option<&SessionId>,
+        at: Timestamp,
+        responsible: Option<&Responsible>,
+        of_account: bool,
+    ) {
+        if let Some(session) = session {
+            let account = responsible.map(|responsible| responsible.account.clone());
+            self.sessions.set_back(session, Setback { at, account, of_account });
+        }
     }
 
     /// The known account that a request used.

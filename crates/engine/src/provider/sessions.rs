@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::{Policy, SessionId, Timestamp};
+use crate::{AccountId, Policy, SessionId, Timestamp};
 
 use super::activations::WHOLE_SECOND;
 
@@ -31,6 +31,17 @@ struct Session {
     told: bool,
     /// When the bridge last told of a refused request of it.
     refused: Option<Timestamp>,
+    setback: Option<Setback>,
+}
+
+/// A request of a session that was refused.
+#[derive(Clone, Debug)]
+pub(crate) struct Setback {
+    pub(crate) at: Timestamp,
+    /// The known account that it used.
+    pub(crate) account: Option<AccountId>,
+    /// Whether for a limit or a login, and not for a reason that nobody can explain.
+    pub(crate) of_account: bool,
 }
 
 /// A turn that is over.
@@ -88,6 +99,19 @@ impl Sessions {
     /// When the attempt started that a report at this time is about.
     pub(super) fn attempt_before(&self, id: &SessionId, report: Timestamp) -> Option<Timestamp> {
         self.0.get(id)?.attempt.filter(|start| *start <= report)
+    }
+
+    /// A request of a session was refused.
+    pub(super) fn set_back(&mut self, id: &SessionId, setback: Setback) {
+        let last = &mut self.0.entry(id.clone()).or_default().setback;
+        if last.as_ref().is_none_or(|last| last.at <= setback.at) {
+            *last = Some(setback);
+        }
+    }
+
+    /// The last request of a session that was refused.
+    pub(super) fn setback(&self, id: &SessionId) -> Option<&Setback> {
+        self.0.get(id)?.setback.as_ref()
     }
 
     /// A failover begins to switch on behalf of this session.
@@ -154,6 +178,9 @@ impl Sessions {
         for session in self.0.values_mut() {
             for time in [&mut session.attempt, &mut session.failover, &mut session.refused] {
                 *time = time.map(|time| time.min(now));
+            }
+            if let Some(setback) = &mut session.setback {
+                setback.at = setback.at.min(now);
             }
         }
     }

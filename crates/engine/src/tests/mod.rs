@@ -12,6 +12,8 @@ mod bridge;
 mod choices;
 /// Accounts that processes, or people, change behind the engine's back.
 mod clobber;
+/// Sessions that are stuck, and carried on.
+mod continuations;
 /// What is said of each account.
 mod explain;
 /// Accounts whose requests fail one after the other.

@@ -330,6 +330,7 @@ fn sentence(decision: &Decision) -> String {
         }
         Decision::ReadUsage { account, why } => format!("read {account}: {}", format!("{why:?}").to_lowercase()),
         Decision::RefreshToken { account } => format!("refresh {account}"),
+        Decision::ResumeSession(resumption) => format!("resume {}", resumption_words(resumption)),
         Decision::Notify(notice) => format!("tell: {}", notice_sentence(notice)),
         Decision::Record(record) => record_sentence(record),
         Decision::Answer { request, answer } => format!("answer {request}: {}", answer_sentence(answer)),
@@ -391,9 +392,26 @@ fn record_sentence(record: &Record) -> String {
             Some(cooldown) => format!("{account} rests for {model} until {}", seconds(cooldown.until)),
             None => format!("{account} is ready for {model}"),
         },
+        Record::Resumed { resumption, outcome: ResumeOutcome::Done } => {
+            format!("resumed {}", resumption_words(resumption))
+        }
+        Record::Resumed { resumption, outcome: ResumeOutcome::NotDone { why } } => {
+            format!("not resumed {}, {why}", resumption_words(resumption))
+        }
         Record::Polled { account, .. } => format!("{account} was asked about"),
         Record::Alerted { account, memory } => format!("{account} is known to have used {} %", memory.peak_percent),
     }
+}
+
+fn resumption_words(resumption: &Resumption) -> String {
+    let Resumption { session, to, agent, why, .. } = resumption;
+    let agent = agent.as_ref().map(|agent| format!(" as {agent}")).unwrap_or_default();
+    let why = match why {
+        ResumeCause::Switched(account) => format!("{account} is active"),
+        ResumeCause::FallbackAgent => "its agent says so".to_owned(),
+        ResumeCause::NextLane => "the next lane".to_owned(),
+    };
+    format!("{session} on {} of {}{agent}: {why}", to.model, to.provider)
 }
 
 fn standing_words(standing: Standing) -> String {

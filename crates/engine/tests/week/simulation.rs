@@ -59,6 +59,7 @@ impl Week {
                         inputs.push(Input::SwitchFinished { switch: switch.id, outcome: SwitchOutcome::Done })
                     }
                     Decision::RefreshToken { .. }
+                    | Decision::ResumeSession(_)
                     | Decision::Notify(_)
                     | Decision::Record(_)
                     | Decision::Answer { .. } => {}

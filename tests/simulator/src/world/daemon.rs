@@ -175,7 +175,7 @@ impl World {
                 let later = self.now + self.person.span(minutes(5), days(1));
                 self.queue.add(later, Event::Mended { service, account });
             }
-            Decision::Notify(_) | Decision::Record(_) | Decision::Answer { .. } => {}
+            Decision::ResumeSession(_) | Decision::Notify(_) | Decision::Record(_) | Decision::Answer { .. } => {}
         }
     }
 
