@@ -243,6 +243,7 @@ function patch() {
   const state = shared();
   if (state.patched) return;
   state.patched = true;
+  noteWaits();
   globalThis.fetch = new Proxy(state.fetch, { apply: (_fetch, _self, [input, init]) => send(input, init) });
 }
 
@@ -290,6 +291,8 @@ function renew(call, held = credentials()) {
 
 /** Sends a request, and sends it again where the daemon has another account for it. */
 async function carry(call) {
+  const ended = nothingSaid(call);
+  if (ended) return ended;
   const until = Date.now() + LONGEST_WAIT;
   let refused = null;
   for (let attempt = 1; ; attempt++) {
@@ -523,8 +526,8 @@ function redacted(text) {
 }
 
 /** Runs it beside what is under way; never keeps OpenCode from ending. */
-function later(work) {
-  setTimeout(() => Promise.resolve(work()).catch(() => {}), 0).unref?.();
+function later(work, delay = 0) {
+  setTimeout(() => Promise.resolve(work()).catch(() => {}), delay).unref?.();
 }
 
 /** Waits, or until somebody aborts. */
@@ -578,9 +581,461 @@ function forgetForeign(call) {
 
 // ---- Sessions -------------------------------------------------------------------------------------------------------
 
-// ---- Notices --------------------------------------------------------------------------------------------------------
+const SLEEP = 10_000; // milliseconds: a shorter wait is sat out
+const CONTINUE = "Continue where you left off."; // what a session is told that is carried on
+const HELPERS = ["title", "summary"]; // agents whose requests aren't the session's own turn
+const NO_LIMIT = /^(MessageAbortedError|MessageOutputLengthError|ContextOverflowError|StructuredOutputError)$/;
+
+/**
+ * The sessions of this process: what each asks for, and whether it is stuck.
+ * @typedef {{ id: string, directory?: string, agent?: string, provider?: string, model?: string, own?: object,
+ *   fallback?: string, stuck?: object, told?: boolean, resuming?: boolean, expected?: boolean, news?: number,
+ *   aborted?: boolean, root?: string }} Session
+ */
+function sessions() {
+  return (shared().sessions ??= { known: new Map(), places: new Map() });
+}
+
+/** @returns {Session} */
+function session(id) {
+  const { known } = sessions();
+  if (!known.has(id)) keep(known, id, { id }, 500);
+  return known.get(id);
+}
+
+/** OpenCode in the folder that a session works in. */
+const clientOf = (known) => sessions().places.get(known.directory)?.client;
+
+/** A request of a session is about to go out: notes what it asks for, and keeps Baton's key out of it. */
+function noteRequest(directory, input, output) {
+  const lane = output?.options?.fallback_agent;
+  if (output?.options) delete output.options.fallback_agent;
+  const agent = input?.agent?.name ?? input?.agent;
+  if (!input?.sessionID || HELPERS.includes(agent)) return;
+  const { agent: asked, model: own, variant } = input.message ?? {};
+  const found = { directory, agent: asked ?? agent, provider: input.model?.providerID, model: input.model?.id };
+  Object.assign(session(input.sessionID), found, { own: own && { ...own, variant: own.variant ?? variant } });
+  if (typeof lane === "string") session(input.sessionID).fallback = lane;
+  session(input.sessionID).news = Date.now();
+}
+
+/** Somebody asked a session something: the person, or this bridge when it carries one on. */
+async function noteAsked(directory, input) {
+  const known = session(input.sessionID);
+  known.directory = directory;
+  if (known.expected) return void (known.expected = false);
+  if (known.stuck?.state === "failed") known.stuck = undefined;
+  if (known.told) await report(known, "asked");
+}
+
+/** Something happened to a session. */
+async function noteEvent(directory, { type, properties: { sessionID, status, error } = {} } = {}) {
+  if (!sessionID || !/^session\.(status|error|idle)$/.test(type)) return;
+  const known = session(sessionID);
+  known.directory = directory;
+  known.news = Date.now();
+  if (error?.name === "MessageAbortedError") known.aborted = true;
+  if (known.resuming) return;
+  const kind = type === "session.status" ? status?.type : type.slice("session.".length);
+  if (kind === "retry") await fellAsleep(known, status);
+  else if (kind === "error") await failed(known, error);
+  else if (kind === "busy" || kind === "idle") await moved(known, kind);
+}
+
+async function fellAsleep(known, { next, message }) {
+  if (!(next - Date.now() > SLEEP)) return moved(known, "busy");
+  const { waits } = shared();
+  later(() => (known.wait = waitUntil(waits, next) ?? known.wait), 250);
+  await stuck(known, { state: "sleeping", until: next, message });
+}
+
+async function failed(known, error) {
+  const status = error?.data?.statusCode;
+  const other = NO_LIMIT.test(error?.name ?? "") || (status >= 400 && status < 500 && ![401, 402, 403, 429].includes(status));
+  if (other) return moved(known, "idle", true);
+  // What failed in a sub-agent, its session hears of and goes on.
+  if (!(await parentOf(known))) await stuck(known, { state: "failed", message: error?.data?.message });
+}
+
+/** A session can't go on: the daemon hears of it. A sub-agent's own session is carried on with the one it works for. */
+async function stuck(known, what) {
+  const at = Date.now();
+  const { agent, provider, model } = known;
+  if (!provider || !model) return;
+  known.stuck = { ...what, at };
+  const root = await rootOf(known);
+  if (!root || !known.stuck || root.resuming) return;
+  const delegated = root !== known;
+  if (delegated) known.root = root.id;
+  const fallback = delegated ? undefined : await fallbackOf(known);
+  if (!known.stuck) return;
+  const message = redacted(String(what.message ?? "")).slice(0, 200);
+  const { id, directory } = root;
+  root.sleeper = known.id;
+  root.stuck = { ...what, session: id, directory, provider, model, agent, message, at, fallback, delegated, whole: true };
+  root.told = true;
+  // Otherwise it is told as soon as the daemon can say what to do about it.
+  if (hearing()) await reportStuck(root);
+  else listen();
+}
+
+/** Tells what a session does, as long as it does that. */
+function report(known, state, more, still = () => !known.stuck) {
+  return insist({ saw: "session", session: known.id, state, at: Date.now(), ...more }, still);
+}
+
+/** Tells something that nobody waits for, again for a while where the daemon doesn't answer. */
+async function insist(saw, still = () => true) {
+  for (let tries = 0; tries < 8 && still(); tries++) {
+    if (await tell(saw, undefined, 2)) return;
+    await new Promise((done) => setTimeout(done, BACK_OFF / 2).unref?.());
+  }
+}
+
+function reportStuck(known) {
+  const { stuck: what } = known;
+  return report(known, what.state, what, () => known.stuck === what);
+}
+
+/** A session that was stuck isn't any more: it goes on by itself (`busy`), or its turn was ended (`idle`). */
+async function moved(known, state, gaveUp) {
+  const was = known.stuck;
+  // What failed is idle right afterwards.
+  if (!was || (was.state === "failed" && state === "idle" && !gaveUp)) return;
+  known.stuck = undefined;
+  const root = known.root ? session(known.root) : known;
+  known.root = undefined;
+  root.stuck = undefined;
+  if (root.told && !root.resuming) await report(root, state);
+}
+
+async function parentOf(known) {
+  const got = await clientOf(known)?.session.get({ path: { id: known.id } });
+  return got?.data?.parentID;
+}
+
+/** The session that a person talks to: a sub-agent's work belongs to another one. Null where it can't be found out. */
+async function rootOf(known) {
+  for (let deep = 0; deep < 9; deep++) {
+    const got = await clientOf(known)?.session.get({ path: { id: known.id } });
+    if (!got?.data) return null;
+    if (!got.data.parentID) return known;
+    const parent = session(got.data.parentID);
+    parent.directory ??= known.directory;
+    known = parent;
+  }
+  return null;
+}
+
+/** What the agent of a session names for when its provider has nobody left, if that agent has a model of its own. */
+async function fallbackOf(known) {
+  try {
+    const agents = (await clientOf(known).app.agents()).data ?? [];
+    const named = agents.find(({ name }) => name === known.agent)?.options?.fallback_agent ?? known.fallback;
+    const model = agents.find(({ name }) => name === named)?.model;
+    return model?.providerID && model?.modelID && { agent: named, provider: model.providerID, model: model.modelID };
+  } catch {}
+}
+
+/** Carries a session on that is still stuck, as the daemon decided; what became of it is told. */
+async function resume(order) {
+  const { session: id, from, provider, model, agent } = order;
+  const known = sessions().known.get(id);
+  if (!known?.told || known.resuming) return; // another process's, or under way
+  const { stuck: was } = known;
+  const client = clientOf(known);
+  let why = "it had gone on, or had been ended, by then";
+  if (client && was) {
+    known.resuming = true;
+    known.stuck = undefined;
+    const lane = provider !== from || model !== was.model || (agent && agent !== was.agent);
+    // A sub-agent was refused what the session itself may not have asked for.
+    const own = lane || !known.own ? { providerID: provider, modelID: model } : known.own;
+    try {
+      why = await carryOn(known, was, client, { lane, own, agent: lane ? agent : known.agent });
+    } catch {
+      why = "OpenCode didn't carry it out";
+    } finally {
+      known.expected = known.ending = known.resuming = false;
+    }
+  }
+  await insist(why ? { saw: "not_resumed", session: id, why } : { saw: "resumed", session: id });
+}
+
+/** Returns why it wasn't done, if it wasn't. */
+async function carryOn(known, was, client, { lane, own: { providerID, modelID, variant }, agent }) {
+  const body = { model: { providerID, modelID }, parts: [{ type: "text", text: CONTINUE }] };
+  if (agent) body.agent = agent;
+  if (variant) body.variant = variant;
+  const prompt = async () => {
+    known.expected = true;
+    const asked = await client.session.promptAsync({ path: { id: known.id }, body });
+    return asked.response?.status >= 400 ? "OpenCode didn't take the prompt to continue" : undefined;
+  };
+  if (was.state === "failed") return prompt();
+  const sleeper = session(known.sleeper ?? known.id);
+  if (!lane && (await wake(sleeper, was))) return;
+  // `opencode run` is over when its session is: what it is told to continue with has to wait behind the turn that sleeps.
+  if (isRun()) {
+    if (!lane) return "`opencode run` can't be woken up";
+    known.ending = true;
+    const refused = await prompt();
+    if (refused) return refused;
+    return (await wake(sleeper, was)) ? undefined : "`opencode run` can't be woken up";
+  }
+  known.aborted = false;
+  const begun = Date.now();
+  const { data } = await client.session.abort({ path: { id: known.id } });
+  if (data === false) return "OpenCode didn't end its wait";
+  await settled(known, begun);
+  return prompt();
+}
+
+const isRun = () => process.argv.slice(1).includes("run");
+
+/** Ends the wait of a session, so that its own turn goes on; whether it does. */
+async function wake(known, { until }) {
+  const wait = waitUntil(shared().waits, until) ?? known.wait;
+  if (!wait || Math.abs(wait.due - until) > 1000) return false;
+  const begun = Date.now();
+  known.wait = undefined;
+  wait.end();
+  for (let waited = 0; waited < 2000; waited += 25) {
+    await pause(25);
+    if (known.news >= begun) return true;
+  }
+  return false;
+}
+
+/** Long waits of this process, the newest few. OpenCode sleeps by timers, and has no other way to be woken than to end a turn. */
+function noteWaits() {
+  const state = shared();
+  const set = globalThis.setTimeout;
+  state.waits = new Set();
+  const apply = (_set, self, [work, delay, ...rest]) => {
+    if (!(delay > SLEEP) || typeof work !== "function") return Reflect.apply(set, self, [work, delay, ...rest]);
+    const wait = { due: Date.now() + delay };
+    const once = (...given) => {
+      state.waits.delete(wait);
+      return work(...given);
+    };
+    const timer = Reflect.apply(set, self, [once, delay, ...rest]);
+    wait.end = () => {
+      clearTimeout(timer);
+      once(...rest);
+    };
+    if (state.waits.add(wait).size > 64) state.waits.delete(state.waits.values().next().value);
+    return timer;
+  };
+  globalThis.setTimeout = new Proxy(set, { apply });
+}
+
+/** The wait that ends then, taken off the list. */
+function waitUntil(waits, time) {
+  const off = ({ due }) => Math.abs(due - time);
+  const [found] = [...waits].filter(({ due }) => due > time - 20 && due < time + 500).sort((a, b) => off(a) - off(b));
+  if (found) waits.delete(found);
+  return found;
+}
+
+/** The answer to a turn that ends here, because the session goes on with another model: nothing, and it is complete. */
+function nothingSaid(call) {
+  const known = sessions().known.get(sessionOf(call));
+  if (!known?.ending) return null;
+  const [id, model, none] = ["baton", "none", { input_tokens: 0, output_tokens: 0, total_tokens: 0 }];
+  const chunk = { id, object: "chat.completion.chunk", created: 0, model };
+  const response = { id, object: "response", created_at: 0, model, output: [], usage: none };
+  const message = { id, type: "message", role: "assistant", model, content: [], stop_reason: null, usage: none };
+  const answers = {
+    completions: [{ ...chunk, choices: [{ index: 0, delta: { role: "assistant", content: "" }, finish_reason: "stop" }] }],
+    responses: [{ type: "response.created", response }, { type: "response.completed", response }],
+    messages: [
+      { type: "message_start", message },
+      { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: none },
+      { type: "message_stop" },
+    ],
+  };
+  const events = answers[call.url.split("?")[0].split("/").pop()];
+  if (!events) return null;
+  known.ending = false;
+  const lines = events.map((event) => `${event.type ? `event: ${event.type}\n` : ""}data: ${JSON.stringify(event)}\n\n`);
+  const text = `${lines.join("")}${events[0].type ? "" : "data: [DONE]\n\n"}`;
+  return new Response(text, { headers: { "content-type": "text/event-stream" } });
+}
+
+/**
+ * Waits until a turn that was ended is over. Up to 1.3, OpenCode says so first and ends it afterwards; what is asked in
+ * between ends with it.
+ */
+async function settled(known, begun) {
+  const quick = sessions().places.get(known.directory)?.quick;
+  for (let now = begun; now < begun + 3000; now = Date.now()) {
+    await pause(25);
+    const quiet = Date.now() - Math.max(known.news ?? 0, begun);
+    if (quiet > (quick ? 50 : known.aborted ? 200 : 1500)) return;
+  }
+}
+
+// ---- What the daemon tells ------------------------------------------------------------------------------------------
+
+const LOOK_AGAIN = 3000; // milliseconds, for a daemon that isn't there
+
+/** Whether the daemon can be heard. */
+const hearing = () => shared().stream?.open === true;
+
+/** Listens to the daemon, once per process, and again after it was gone. Keeps no process alive. */
+function listen() {
+  const state = shared();
+  if (state.stream) return;
+  const there = daemon();
+  if (!there) return;
+  state.stream = { open: false };
+  hear(there)
+    .catch(() => {})
+    .finally(() => (state.stream = undefined));
+}
+
+async function hear({ url, headers }) {
+  const state = shared();
+  const response = await state.fetch(`${url}/v1/bridge/events`, { headers, redirect: "error", timeout: false });
+  if (!response.ok || !response.body) return;
+  state.stream.open = true;
+  // A daemon that has just started knows of nobody.
+  for (const known of sessions().known.values()) if (known.stuck?.whole) void reportStuck(known);
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of response.body) {
+    text += decoder.decode(bytes, { stream: true });
+    for (let end; (end = text.indexOf("\n\n")) >= 0; text = text.slice(end + 2)) {
+      const lines = text.slice(0, end).split("\n");
+      const field = (name) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      void heard(field("event"), field("data")).catch(() => {});
+    }
+    if (text.length > 1_000_000) return;
+  }
+}
+
+async function heard(event, data) {
+  if (event === "switched") await toast(JSON.parse(data));
+  if (event === "resume") await resume(JSON.parse(data));
+}
+
+/** Shows the person something, in each window of this process. */
+async function toast({ title, body, variant = "info" }) {
+  const shown = [...sessions().places.values()].map(({ client }) =>
+    client.tui.showToast({ body: { title, message: body || title, variant, duration: 8000 } }).catch(() => {}),
+  );
+  await Promise.all(shown);
+}
+
+/** Is there for a folder from here on: its sessions can be carried on, and its window shows what happens. */
+function attend(input) {
+  const state = shared();
+  const { client, directory } = input;
+  if (!client) return;
+  // 1.14 brought this input, and turns that are over when OpenCode says so.
+  sessions().places.set(directory, { client, quick: "experimental_workspace" in input });
+  if (state.looking) return;
+  state.looking = setInterval(() => listen(), LOOK_AGAIN);
+  state.looking.unref?.();
+  setTimeout(() => listen(), 100).unref?.();
+}
 
 // ---- Tool and command -----------------------------------------------------------------------------------------------
+
+const ABOUT =
+  "Accounts that Baton keeps for model providers: which one is active, how much of each is used, and switching. " +
+  "`accounts` lists them. `switch` makes `account` of `provider` active; `next` makes the best other one active. " +
+  "Switch only when the person asks for it.";
+const ASKING = 20_000; // milliseconds for what somebody waits for
+
+/** Asks the daemon for something that a person or an agent wants; throws what to say when it can't be had. */
+async function ask(path, body) {
+  const there = daemon();
+  if (!there) throw new Error("Baton isn't running: start it, or run `baton run`.");
+  const sent = body && { method: "POST", body: JSON.stringify(body) };
+  const headers = { ...there.headers, "content-type": "application/json" };
+  const limit = { redirect: "error", signal: AbortSignal.timeout(ASKING) };
+  const response = await shared().fetch(there.url + path, { headers, ...limit, ...sent });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer?.message ?? "Baton didn't do it.");
+  return answer;
+}
+
+/** Does what an agent or `/baton` asks for, and says what came of it; never throws. */
+async function act({ action = "accounts", provider, account }, sessionID) {
+  try {
+    provider ||= sessions().known.get(sessionID)?.provider;
+    if (action === "accounts" || action === "usage" || action === "status") {
+      if (action === "usage") await ask("/v1/requests", { do: "refresh_usage" });
+      return picture(await ask("/v1/snapshot"));
+    }
+    if (action !== "switch" && action !== "next") return `There is no action ${JSON.stringify(action)}. ${ABOUT}`;
+    if (!provider) return "Name the provider.";
+    if (action === "switch" && !account) return "Name the account, or use `next`.";
+    const done = await ask("/v1/requests", { do: action, provider, ...(action === "switch" && { account }) });
+    return `${done.provider}: now on ${done.to}${done.from ? `, before on ${done.from}` : ""}.`;
+  } catch (fault) {
+    return fault?.name === "Error" ? fault.message : "Baton didn't answer.";
+  }
+}
+
+/** The accounts in words, without e-mail addresses where the person hides them. */
+function picture({ providers = [], app = {} }) {
+  const lines = providers.flatMap(({ id, active, accounts }) => [
+    `${id}:`,
+    ...accounts.map((account) => {
+      const { state, until, reason } = account.standing;
+      const name = app.hide_emails && account.label.includes("@") ? account.id : account.label;
+      const standing = [state.replaceAll("_", " "), reason, until && `until ${until}`].filter(Boolean).join(", ");
+      const windows = (account.windows ?? []).map(
+        ({ name, used_percent, resets_at }) =>
+          `${name} ${Math.floor(used_percent)} % used${resets_at ? `, resets ${resets_at}` : ""}`,
+      );
+      return `- ${[`${name}${account.id === active ? " (active)" : ""}: ${standing}`, ...windows].join("; ")}`;
+    }),
+  ]);
+  return lines.join("\n") || "There are no accounts yet: `baton add` saves OpenCode's logins.";
+}
+
+/**
+ * The schema of an argument. OpenCode takes zod's only, up to 1.14 without a word about others; this is as much of one as
+ * it looks at.
+ */
+function argument(schema) {
+  const traits = new Set(["$ZodType"]);
+  const optional = { optin: "optional", optout: "optional" };
+  return { _zod: { def: { type: "string" }, traits, ...optional, bag: {}, run: (value) => value, toJSONSchema: () => schema } };
+}
+
+const tool = {
+  description: ABOUT,
+  args: {
+    action: argument({ type: "string", enum: ["accounts", "usage", "switch", "next"], description: "What to do" }),
+    provider: argument({ type: "string", description: "OpenCode's id of the provider; this session's if left out" }),
+    account: argument({ type: "string", description: "The account's name, for `switch`" }),
+  },
+  execute: async (args, context) => act(args ?? {}, context?.sessionID),
+};
+
+/** Adds `/baton`, unless the person has one. */
+function addCommand(config) {
+  const template = "Use the tool `baton` for this, and give me its answer: $ARGUMENTS";
+  const description = "Accounts and usage; `/baton next`, `/baton switch PROVIDER ACCOUNT`";
+  config.command ??= {};
+  config.command.baton ??= { template, description };
+}
+
+/** `/baton` is done right here; the model only hands the answer on. */
+async function runCommand({ command, arguments: text = "", sessionID }, { parts }) {
+  const part = command === "baton" && parts?.find(({ type }) => type === "text");
+  if (!part) return;
+  const [action = "accounts", ...rest] = text.trim().split(/\s+/).filter(Boolean);
+  const [provider, account] = rest.length > 1 || action === "next" ? rest : [undefined, rest[0]];
+  const answer = await act({ action, provider, account }, sessionID);
+  part.text = `I ran \`/baton ${text}\`. Give me its answer as it is, and nothing else:\n\n${answer}`;
+  await toast({ title: "Baton", body: answer.length > 300 ? `${answer.slice(0, 299)}…` : answer });
+}
 
 // ---- The plugin -----------------------------------------------------------------------------------------------------
 
@@ -598,13 +1053,21 @@ export default async function baton(input) {
     const state = shared();
     // A second copy of this file, in another folder, leaves everything to the first.
     if (state.owner !== import.meta.url.split("?")[0]) return {};
+    const { directory } = input;
     patch();
     credentials(); // providers' clients keep the keys that are there now
+    attend(input);
     const hooks = {
       "chat.headers": markTurn,
-      "chat.params": (_input, output) => delete output.options?.fallback_agent, // Baton's own: no provider knows it
+      // Nobody waits for these two.
+      event: ({ event }) => void quiet(noteEvent)(directory, event),
+      "chat.message": (asked) => void quiet(noteAsked)(directory, asked),
+      "chat.params": (request, output) => noteRequest(directory, request, output),
+      "command.execute.before": runCommand,
+      config: addCommand,
     };
-    return Object.fromEntries(Object.entries(hooks).map(([name, hook]) => [name, quiet(hook)]));
+    const quieted = Object.entries(hooks).map(([name, hook]) => [name, quiet(hook)]);
+    return { ...Object.fromEntries(quieted), tool: { baton: tool } };
   } catch {
     return {};
   }

@@ -16,6 +16,7 @@ export const key = (name) => ({ type: "api", key: `key-${name}` });
 
 /** A home with the bridge in it, a provider and a daemon; all gone after the test. */
 export async function home(t, entries = { fake: key("a") }) {
+  let begun = false;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "baton-bridge-"));
   const [authFile, controlFile] = [path.join(folder, "auth.json"), path.join(folder, "control.json")];
   const [provider, daemon] = [await server(t), await server(t)];
@@ -45,6 +46,9 @@ export async function home(t, entries = { fake: key("a") }) {
       const filled = ([constant, [from, to]]) => [`const ${constant} = ${from};`, `const ${constant} = ${JSON.stringify(to)};`];
       fs.writeFileSync(file, Object.entries(constants).map(filled).reduce((text, [from, to]) => text.replace(from, to), SOURCE));
       const { default: baton } = await import(pathToFileURL(file).href);
+      // Until then, what the test before left to do goes on with what that one had.
+      if (!begun) delete globalThis[Symbol.for("baton.bridge")];
+      begun = true;
       return baton(input);
     },
   };
@@ -52,7 +56,6 @@ export async function home(t, entries = { fake: key("a") }) {
   made.control();
   t.after(() => {
     globalThis.fetch = unpatched;
-    delete globalThis[Symbol.for("baton.bridge")];
     fs.rmSync(folder, { recursive: true });
   });
   return made;

@@ -116,6 +116,8 @@ export function happened({ event, account, from }: HistoryEntry): string {
     login_saved: t("eventSaved", values),
     needs_login: t("eventNeedsLogin", values),
     refreshed: t("eventRefreshed", values),
+    resumed: t(account === null ? "eventResumedOnLane" : "eventResumed", values),
+    not_resumed: t("eventNotResumed", values),
   };
   return events[event] ?? `${event}: ${values.account}`;
 }

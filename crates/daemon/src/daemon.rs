@@ -111,7 +111,7 @@ pub async fn run(paths: Paths, options: RunOptions, shutdown: impl Future<Output
         .map_err(io("control.json can't be written"))?;
     let (asks, asked) = mpsc::channel(64);
     let (tell, told) = mpsc::channel(64);
-    let feed = Feed { snapshots: main_loop.snapshots(), notices, asks, told: tell };
+    let feed = Feed { snapshots: main_loop.snapshots(), notices, asks, told: tell, bridge: main_loop.bridge() };
     let (end, ended) = oneshot::channel::<()>();
     let server = tokio::spawn(control::serve(listener, token, feed, async {
         // Either way it is over.

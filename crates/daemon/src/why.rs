@@ -1,9 +1,9 @@
 //! Answers why each account is or isn't the next one: the engine's explanation, in the words of every surface.
 
-use engine::{Engine, Expected, Explanation, Lane, Prospect, ProviderId, Timestamp};
+use engine::{Engine, Expected, Explanation, Lane, Prospect, ProviderId, Timestamp, WaitingSession};
 
 use crate::clock::rfc3339;
-use crate::control::{ExpectedView, LaneView, WhyAccount, WhyView, Words};
+use crate::control::{ExpectedView, LaneView, WaitingSessionView, WhyAccount, WhyView, Words};
 use crate::words;
 
 /// Explains a provider, or each one that has accounts.
@@ -28,6 +28,15 @@ fn view(engine: &Engine, explanation: &Explanation) -> WhyView {
         held_back: explanation.held_back.map(|why| words::held_back(why).text),
         lane: explanation.lane.as_ref().map(lane),
         accounts: explanation.prospects.iter().map(account).collect(),
+        sessions: explanation.waiting.iter().map(session).collect(),
+    }
+}
+
+fn session(waiting: &WaitingSession) -> WaitingSessionView {
+    WaitingSessionView {
+        session: waiting.session.to_string(),
+        model: waiting.model.clone(),
+        why: words::waiting(waiting).text,
     }
 }
 

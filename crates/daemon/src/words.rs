@@ -2,8 +2,8 @@
 //! those are `control::phrases`.
 
 use engine::{
-    Account, AccountId, Choice, Expected, Forecast, HeldBack, Lane, LimitCause, LimitHit, PassedOver, Place, Reach,
-    Standing, SwitchCause, Timestamp, Window,
+    Account, AccountId, Choice, Expected, Forecast, HeldBack, Lane, LimitCause, LimitHit, PassedOver, Place, Plight,
+    Reach, ResumeCause, Resumption, Standing, SwitchCause, Timestamp, WaitingSession, Window,
 };
 
 use crate::control::{Value, Words, phrases};
@@ -167,6 +167,33 @@ pub(crate) fn expected(expected: &Expected) -> (Words, Option<Timestamp>) {
 /// Where a session may go on meanwhile.
 pub(crate) fn lane(lane: &Lane) -> Words {
     phrases::go_on_with(lane.model.as_str(), lane.provider.as_str())
+}
+
+/// Where a session that was stuck goes on, and why there.
+pub(crate) fn resumption(resumption: &Resumption) -> Words {
+    let Resumption { session, to: Lane { provider, model }, agent, why, .. } = resumption;
+    let why = match why {
+        ResumeCause::Switched(_) => phrases::another_active(),
+        ResumeCause::FallbackAgent => phrases::agent_names_it(),
+        ResumeCause::NextLane => phrases::first_lane(),
+    };
+    let (session, model, provider) = (session.as_str(), model.as_str(), provider.as_str());
+    match agent {
+        Some(agent) => phrases::goes_on_as(session, model, provider, agent.as_str(), why),
+        None => phrases::goes_on(session, model, provider, why),
+    }
+}
+
+/// How a session is stuck, and what becomes of it.
+pub(crate) fn waiting(waiting: &WaitingSession) -> Words {
+    let how = match waiting.plight {
+        Plight::Sleeping { until } => phrases::sleeps_until(until),
+        Plight::Failed => phrases::turn_failed(),
+    };
+    match waiting.used_up {
+        true => phrases::not_carried_on_again(how),
+        false => phrases::carried_on_soon(how),
+    }
 }
 
 /// Why the vault can't be used.

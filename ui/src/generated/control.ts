@@ -57,10 +57,6 @@ has_figures: boolean,
  */
 passed_over: string | null,
 /**
- * The same for other languages.
- */
-passed_over_words?: Words,
-/**
  * What will happen with it, as far as anybody knows.
  */
 expected: Array<ExpectedView>, };
@@ -138,17 +134,9 @@ version: string | null,
  */
 note: string | null,
 /**
- * The same for other languages.
- */
-note_words?: Words,
-/**
  * What to expect of OpenCode's next start, where that isn't the usual.
  */
-warning: string | null,
-/**
- * The same for other languages.
- */
-warning_words?: Words, };
+warning: string | null, };
 
 /**
  * One check of `doctor`.
@@ -167,17 +155,9 @@ state: CheckState,
  */
 found: string,
 /**
- * The same for other languages.
- */
-found_words?: Words,
-/**
  * What to do about it, one line.
  */
-remedy: string | null,
-/**
- * The same for other languages.
- */
-remedy_words?: Words, };
+remedy: string | null, };
 
 /**
  * How a check went.
@@ -231,10 +211,6 @@ export type ExpectedView = {
  */
 what: string,
 /**
- * The same for other languages.
- */
-what_words?: Words,
-/**
  * When; `null` where that hangs on other things.
  */
 at: string | null, };
@@ -267,11 +243,7 @@ code: ErrorCode,
 /**
  * One line for the person: what is there and what to do.
  */
-message: string,
-/**
- * The same for other languages.
- */
-message_words?: Words, };
+message: string, };
 
 /**
  * Something that happened.
@@ -300,16 +272,12 @@ from: string | null,
 /**
  * Why, in words; of a switch also why each other account was passed over.
  */
-reason: string,
-/**
- * The same for other languages.
- */
-reason_words?: Words, };
+reason: string, };
 
 /**
  * Kinds of history entries.
  */
-export type HistoryEvent = "switch" | "switch_failed" | "limit_hit" | "login_saved" | "needs_login" | "refreshed" | string;
+export type HistoryEvent = "switch" | "switch_failed" | "limit_hit" | "login_saved" | "needs_login" | "refreshed" | "resumed" | "not_resumed" | string;
 
 /**
  * Who an account is.
@@ -377,11 +345,7 @@ until: string,
 /**
  * Why, in words.
  */
-reason: string,
-/**
- * The same for other languages.
- */
-reason_words?: Words, };
+reason: string, };
 
 /**
  * A model of a provider's.
@@ -435,17 +399,9 @@ lane: LaneView | null,
  */
 title: string,
 /**
- * The same for other languages.
- */
-title_words?: Words,
-/**
  * One or two lines that say why and what comes next.
  */
-body: string,
-/**
- * The same for other languages.
- */
-body_words?: Words, };
+body: string, };
 
 /**
  * How use of a window compares with the clock.
@@ -503,17 +459,9 @@ part: string,
  */
 message: string,
 /**
- * The same for other languages.
- */
-message_words?: Words,
-/**
  * What to do about it, one line.
  */
-remedy: string | null,
-/**
- * The same for other languages.
- */
-remedy_words?: Words, };
+remedy: string | null, };
 
 /**
  * What is set for a provider.
@@ -560,10 +508,6 @@ next: string | null,
  * Why Baton doesn't switch there by itself now, in words; `null` when it does.
  */
 held_back: string | null,
-/**
- * The same for other languages.
- */
-held_back_words?: Words,
 /**
  * Where a session may go on, when nobody is left.
  */
@@ -811,10 +755,6 @@ log_dir: string,
  */
 vault: string,
 /**
- * The same for other languages.
- */
-vault_words?: Words,
-/**
  * `[failover] enabled`.
  */
 failover: boolean,
@@ -980,11 +920,7 @@ until: string | null,
  * Why it can't be used, in words; `null` when it can. An account whose balance is spent is `ready` with a reason:
  * nobody says until when.
  */
-reason: string | null,
-/**
- * The same for other languages.
- */
-reason_words?: Words, };
+reason: string | null, };
 
 /**
  * A pace in one word.
@@ -992,17 +928,21 @@ reason_words?: Words, };
 export type TempoView = "ahead" | "on_pace" | "behind" | string;
 
 /**
- * What stands in a place of a text: each language writes it its own way.
+ * A session that can't go on by itself.
  */
-export type Value = { "text": string } | { "number": number } | { "time": string } | { "seconds": number } | { "window": {
+export type WaitingSessionView = {
 /**
- * Its short name: `5h`, `weekly`, …
+ * OpenCode's id of it.
  */
-name: string,
+session: string,
 /**
- * The model or family that it is for; `null` when it governs every request.
+ * The model that it asked for.
  */
-model: string | null, } } | { "words": Words } | { "list": Array<Words> } | unknown;
+model: string,
+/**
+ * How it is stuck and what becomes of it, in words.
+ */
+why: string, };
 
 /**
  * How things stand for one account.
@@ -1048,7 +988,11 @@ lane: LaneView | null,
 /**
  * Its accounts, by label.
  */
-accounts: Array<WhyAccount>, };
+accounts: Array<WhyAccount>,
+/**
+ * The sessions that can't go on there by themselves, as the bridge inside OpenCode tells.
+ */
+sessions: Array<WaitingSessionView>, };
 
 /**
  * One usage window.
@@ -1078,20 +1022,3 @@ model: string | null,
  * How use compares with the clock, as of the last reading; `null` while there is too little to say.
  */
 pace: PaceView | null, };
-
-/**
- * Something that is said.
- */
-export type Words = {
-/**
- * In English.
- */
-text: string,
-/**
- * Names the text in the catalogue of texts; `null` for words from elsewhere, such as a system's own error.
- */
-key: string | null,
-/**
- * What stands in the text's places, by their names.
- */
-with: { [key in string]: Value }, };

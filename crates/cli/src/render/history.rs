@@ -20,6 +20,11 @@ pub(super) fn history(entries: &[HistoryEntry], moment: &Moment) -> String {
             (HistoryEvent::LoginSaved, _) => format!("saved     {account}"),
             (HistoryEvent::NeedsLogin, _) => format!("login     {account} needs one"),
             (HistoryEvent::Refreshed, _) => format!("renewed   {account}"),
+            (HistoryEvent::Resumed, _) => match &entry.account {
+                Some(account) => format!("resumed   a session on {account}"),
+                None => "resumed   a session on a lane".to_owned(),
+            },
+            (HistoryEvent::NotResumed, _) => "LEFT      a session as it is".to_owned(),
             (HistoryEvent::Other(what), _) => format!("{what}  {account}"),
         };
         let _ = writeln!(text, "{}  {}  {what}", moment.date_and_clock(&entry.at), entry.provider);

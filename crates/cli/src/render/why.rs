@@ -24,6 +24,10 @@ pub(super) fn why(providers: &[WhyView], moment: &Moment) -> String {
                 let _ = writeln!(text, "      {}", happens(expected, moment));
             }
         }
+        for waiting in &provider.sessions {
+            let _ =
+                writeln!(text, "  session {} ({}) {}", waiting.session, waiting.model, moment.localise(&waiting.why));
+        }
     }
     if text.is_empty() { "There are no accounts yet: `baton add` saves OpenCode's logins.".to_owned() } else { text }
 }
@@ -37,7 +41,7 @@ fn happens(expected: &ExpectedView, moment: &Moment) -> String {
 
 #[cfg(test)]
 mod tests {
-    use daemon::control::{LaneView, WhyAccount};
+    use daemon::control::{LaneView, WaitingSessionView, WhyAccount};
 
     use super::*;
     use crate::moment::tests::noon;
@@ -66,6 +70,12 @@ mod tests {
                 account("home", "active now", &[("left when it hits its limit", None)]),
                 account("work", "its weekly window is spent", &[("can be used again", Some("2026-11-20T15:30:00Z"))]),
             ],
+            sessions: vec![WaitingSessionView {
+                session: "ses_1".to_owned(),
+                model: "gpt-5.5".to_owned(),
+                why: "sleeps until 2026-11-20T15:30:00Z; it is carried on as soon as another account is active"
+                    .to_owned(),
+            }],
         };
         let clock = noon().clock("2026-11-20T15:30:00Z");
         let expected = format!(
@@ -75,7 +85,8 @@ mod tests {
              \x20 home: active now\n\
              \x20     left when it hits its limit\n\
              \x20 work: its weekly window is spent\n\
-             \x20     {clock}: can be used again\n"
+             \x20     {clock}: can be used again\n\
+             \x20 session ses_1 (gpt-5.5) sleeps until {clock}; it is carried on as soon as another account is active\n"
         );
         assert_eq!(why(&[view], &noon()), expected);
     }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use super::NoticeView;
+
 /// Something that the bridge saw, tagged by `saw`. Times are milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "saw", rename_all = "snake_case")]
@@ -14,9 +16,137 @@ pub enum Seen {
     Limit(LimitSeen),
     /// What a provider's answer says of usage.
     Headers(HeadersSeen),
+    /// What a session does that is or was stuck.
+    Session(SessionSeen),
+    /// A session was carried on, as [`BridgeEvent::Resume`] said.
+    Resumed {
+        /// Which.
+        session: String,
+    },
+    /// A session wasn't carried on.
+    NotResumed {
+        /// Which.
+        session: String,
+        /// Why, one line.
+        #[serde(default)]
+        why: String,
+    },
     /// Something that this version doesn't know.
     #[serde(other)]
     Other,
+}
+
+/// What a session does that is or was stuck.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionSeen {
+    /// Which.
+    pub session: String,
+    /// What it does.
+    pub state: SessionState,
+    /// Since when.
+    pub at: Millis,
+    /// OpenCode's id of the provider that it asked.
+    #[serde(default)]
+    pub provider: String,
+    /// The model that it asked for.
+    #[serde(default)]
+    pub model: String,
+    /// The agent that it works as.
+    #[serde(default)]
+    pub agent: Option<String>,
+    /// Until when it sleeps.
+    #[serde(default)]
+    pub until: Option<Millis>,
+    /// The agent that its own names for when the provider has nobody left.
+    #[serde(default)]
+    pub fallback: Option<FallbackSeen>,
+    /// The request was that of a sub-agent that works for it.
+    #[serde(default)]
+    pub delegated: bool,
+}
+
+/// What a session does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    /// It waits before it asks again.
+    Sleeping,
+    /// Its turn failed.
+    Failed,
+    /// It goes on by itself.
+    Busy,
+    /// Its turn is over.
+    Idle,
+    /// A person asked it something.
+    Asked,
+    /// Something that this version doesn't know.
+    #[serde(other)]
+    Other,
+}
+
+/// An agent that goes on in place of another one, and its model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FallbackSeen {
+    /// Its name.
+    pub agent: String,
+    /// OpenCode's id of its model's provider.
+    pub provider: String,
+    /// Its model.
+    pub model: String,
+}
+
+/// What the bridge is told by `GET /v1/bridge/events`: the name of the event is its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum BridgeEvent {
+    /// Another account is active: shown inside OpenCode.
+    Switched {
+        /// The provider.
+        provider: String,
+        /// Label of the account before, when one was known.
+        from: Option<String>,
+        /// Label of the account now.
+        to: Option<String>,
+        /// One line that says what happened.
+        title: String,
+        /// One or two lines that say why and what comes next.
+        body: String,
+    },
+    /// A session is to go on: its turn is ended if it still sleeps, and it is told to continue. The bridge that told of
+    /// it does it, and nobody else.
+    Resume {
+        /// Which.
+        session: String,
+        /// OpenCode's id of the provider that it was stuck at.
+        from: String,
+        /// The provider where it goes on.
+        provider: String,
+        /// The model that it goes on with.
+        model: String,
+        /// The agent that it goes on as, when that is known.
+        agent: Option<String>,
+    },
+}
+
+impl BridgeEvent {
+    /// What of a notice is shown inside OpenCode.
+    pub fn of(notice: &NoticeView) -> Option<Self> {
+        (notice.event == "switched").then(|| Self::Switched {
+            provider: notice.provider.clone(),
+            from: notice.from.clone(),
+            to: notice.account.clone(),
+            title: notice.title.clone(),
+            body: notice.body.clone(),
+        })
+    }
+
+    /// Its name on the wire.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Switched { .. } => "switched",
+            Self::Resume { .. } => "resume",
+        }
+    }
 }
 
 /// A request that a provider refused.

@@ -18,7 +18,9 @@ mod typescript;
 mod why;
 mod words;
 
-pub use bridge::{BridgeAnswer, HeadersSeen, LimitSeen, Millis, Seen, Told};
+pub use bridge::{
+    BridgeAnswer, BridgeEvent, FallbackSeen, HeadersSeen, LimitSeen, Millis, Seen, SessionSeen, SessionState, Told,
+};
 pub use client::{Client, ConnectError};
 pub use course::{CourseView, PointView};
 pub use event::Event;
@@ -31,5 +33,5 @@ pub use server::{Asked, Feed, bind, serve};
 pub use settings::{AppView, LaneSettingsView, ProviderSettingsView, SettingsView};
 pub use snapshot::*;
 pub use typescript::typescript;
-pub use why::{ExpectedView, LaneView, WhyAccount, WhyView};
+pub use why::{ExpectedView, LaneView, WaitingSessionView, WhyAccount, WhyView};
 pub use words::{Value, Words};

@@ -112,6 +112,18 @@ phrases! {
     first_back_unknown() "No provider says when one can be used again.";
     go_on_with(model, provider) "Go on with {model} of {provider} meanwhile.";
 
+    // Sessions that are stuck.
+    goes_on(session, model, provider, why) "session {session} goes on with {model} of {provider}: {why}";
+    goes_on_as(session, model, provider, agent, why) "session {session} goes on as {agent} with {model} of {provider}: {why}";
+    another_active() "another account is active";
+    agent_names_it() "no account is left, and its agent names this one for that (`fallback_agent`)";
+    first_lane() "no account is left, and this is the first of your lanes that can be used";
+    left_as_it_is(why, what) "{why} ({what})";
+    sleeps_until(until) "sleeps until {until}";
+    turn_failed() "failed";
+    not_carried_on_again(how) "{how}; it isn't carried on again before you ask it something (`[sessions] continuations`)";
+    carried_on_soon(how) "{how}; it is carried on as soon as another account is active";
+
     // Notices.
     now_on(provider, account) "{provider}: now on {account}";
     hit_its_limit(account) "{account} hit its limit.";

@@ -19,7 +19,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::admission::{Refusal, admit};
-use super::{BridgeAnswer, ErrorCode, Failure, NoticeView, Reply, Request, Seen, Snapshot, Token, Told, event};
+use super::{
+    BridgeAnswer, BridgeEvent, ErrorCode, Failure, NoticeView, Reply, Request, Seen, Snapshot, Token, Told, event,
+};
 
 /// The longest request that is read.
 const LONGEST_REQUEST: usize = 64 * 1024;
@@ -27,6 +29,8 @@ const LONGEST_REQUEST: usize = 64 * 1024;
 const BRIDGE_LIMIT: Duration = Duration::from_millis(150);
 /// When the bridge asks again about what isn't decided by then.
 const ASK_AGAIN: u32 = 20;
+/// How often a bridge hears that the stream is alive, when there is nothing to tell.
+const BRIDGE_HEARTBEAT: Duration = Duration::from_secs(60);
 /// How long connections get to end by themselves at shutdown.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -41,6 +45,8 @@ pub struct Feed {
     pub asks: mpsc::Sender<Asked>,
     /// Where what the bridge tells goes.
     pub told: mpsc::Sender<Told>,
+    /// What the bridges are told, as it comes.
+    pub bridge: broadcast::Sender<BridgeEvent>,
 }
 
 /// A request and where its reply is awaited.
@@ -77,6 +83,7 @@ pub async fn serve(
         .route("/v1/events", get(events))
         .route("/v1/requests", post(ask))
         .route("/v1/bridge", post(bridge))
+        .route("/v1/bridge/events", get(bridge_events))
         .fallback(async || failed(StatusCode::NOT_FOUND, Failure::new(ErrorCode::Usage, "there is nothing here")))
         .method_not_allowed_fallback(async || {
             failed(StatusCode::METHOD_NOT_ALLOWED, Failure::new(ErrorCode::Usage, "that method isn't for this path"))
@@ -185,11 +192,35 @@ async fn bridge(State(shared): State<Shared>, body: Body) -> Response {
     Json(answer_bridge(&shared.feed.told, seen).await).into_response()
 }
 
+/// The stream of one bridge. A slow one misses events: what they tell of is over by then.
+async fn bridge_events(State(shared): State<Shared>) -> Sse<impl Stream<Item = Result<sse::Event, axum::Error>>> {
+    let source = (shared.feed.bridge.subscribe(), shared.closing);
+    let events = stream::unfold(source, async |(mut events, mut closing): (broadcast::Receiver<BridgeEvent>, _)| {
+        loop {
+            tokio::select! {
+                biased;
+                _ = watch::Receiver::<()>::changed(&mut closing) => return None,
+                event = events.recv() => match event {
+                    Ok(event) => {
+                        let written = sse::Event::default().event(event.name()).json_data(&event);
+                        return Some((written, (events, closing)));
+                    }
+                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+            }
+        }
+    });
+    Sse::new(events).keep_alive(sse::KeepAlive::new().interval(BRIDGE_HEARTBEAT))
+}
+
 /// Answers in time, whatever the daemon is busy with.
 async fn answer_bridge(told: &mpsc::Sender<Told>, seen: Seen) -> BridgeAnswer {
     let (limit, given) = match &seen {
         Seen::Limit(limit) => (true, limit.ticket.clone()),
-        Seen::Headers(_) | Seen::Other => (false, None),
+        Seen::Headers(_) | Seen::Session(_) | Seen::Resumed { .. } | Seen::NotResumed { .. } | Seen::Other => {
+            (false, None)
+        }
     };
     let ticket = given.unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
     let (reply, answer) = oneshot::channel();

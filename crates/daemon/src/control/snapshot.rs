@@ -319,6 +319,10 @@ pub enum HistoryEvent {
     NeedsLogin,
     /// A parked account's token was renewed.
     Refreshed,
+    /// A session that slept or failed was carried on: on the account, or without one on a lane.
+    Resumed,
+    /// A session that slept or failed was to be carried on, and wasn't.
+    NotResumed,
     /// One that a newer program knows: shown as it is.
     #[serde(untagged)]
     Other(String),

@@ -153,6 +153,39 @@ async fn the_bridge_is_answered_or_told_to_ask_again_in_time() {
     assert_eq!(told(&daemon, r#"{"saw":"the sea"}"#).await.1, r#"{"answer":"noted"}"#);
 }
 
+#[tokio::test]
+async fn a_bridge_hears_of_switches_and_of_sessions_to_carry_on_and_of_nothing_else() {
+    let daemon = Daemon::start("first").await;
+    let mut connection = TcpStream::connect(daemon.address).await.unwrap();
+    let head = format!("authorization: Bearer {}\r\nhost: {}\r\n", daemon.token.reveal(), daemon.address);
+    connection.write_all(format!("GET /v1/bridge/events HTTP/1.0\r\n{head}\r\n").as_bytes()).await.unwrap();
+    while daemon.bridge.receiver_count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    daemon.bridge.send(BridgeEvent::of(&notice("now on work")).unwrap()).unwrap();
+    assert_eq!(BridgeEvent::of(&NoticeView { event: "needs_login".to_owned(), ..notice("x") }), None);
+    let (session, provider, model) = ("ses_1".to_owned(), "openai".to_owned(), "gpt".to_owned());
+    let resume = BridgeEvent::Resume { session, from: provider.clone(), provider, model, agent: None };
+    daemon.bridge.send(resume).unwrap();
+    daemon.snapshots.send_replace(Arc::new(picture("second")));
+    let expected = concat!(
+        "event: switched\n",
+        r#"data: {"provider":"openai","from":null,"to":"work","title":"now on work","body":""}"#,
+        "\n\nevent: resume\n",
+        r#"data: {"session":"ses_1","from":"openai","provider":"openai","model":"gpt","agent":null}"#,
+        "\n\n",
+    );
+    let mut answer = vec![0; 64 * 1024];
+    let mut length = 0;
+    while !answer[..length].ends_with(b"null}\n\n") {
+        length += connection.read(&mut answer[length..]).await.unwrap();
+    }
+    let answer = std::str::from_utf8(&answer[..length]).unwrap();
+    assert_eq!(answer.split_once("\r\n\r\n").unwrap().1, expected);
+    daemon.stop().await;
+    assert_eq!(connection.read(&mut [0; 9]).await.unwrap(), 0, "the stream ends with the daemon");
+}
+
 /// A server whose feed the test holds.
 struct Daemon {
     address: SocketAddr,
@@ -161,6 +194,7 @@ struct Daemon {
     notices: broadcast::Sender<NoticeView>,
     asks: mpsc::Receiver<Asked>,
     told: mpsc::Receiver<Told>,
+    bridge: broadcast::Sender<BridgeEvent>,
     shutdown: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -172,13 +206,15 @@ impl Daemon {
         let (asking, asks) = mpsc::channel(16);
         let (telling, told) = mpsc::channel(16);
         let (shutdown, down) = oneshot::channel::<()>();
-        let feed = Feed { snapshots: watched, notices: notices.clone(), asks: asking, told: telling };
+        let (bridge, _) = broadcast::channel(16);
+        let feed =
+            Feed { snapshots: watched, notices: notices.clone(), asks: asking, told: telling, bridge: bridge.clone() };
         let listener = bind().await.unwrap();
         let (address, token) = (listener.local_addr().unwrap(), Token::random());
         let server = tokio::spawn(serve(listener, token.clone(), feed, async {
             let _ = down.await;
         }));
-        Self { address, token, snapshots, notices, asks, told, shutdown, server }
+        Self { address, token, snapshots, notices, asks, told, bridge, shutdown, server }
     }
 
     fn file(&self) -> ControlFile {

@@ -18,6 +18,20 @@ pub struct WhyView {
     pub lane: Option<LaneView>,
     /// Its accounts, by label.
     pub accounts: Vec<WhyAccount>,
+    /// The sessions that can't go on there by themselves, as the bridge inside OpenCode tells.
+    #[serde(default)]
+    pub sessions: Vec<WaitingSessionView>,
+}
+
+/// A session that can't go on by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WaitingSessionView {
+    /// OpenCode's id of it.
+    pub session: String,
+    /// The model that it asked for.
+    pub model: String,
+    /// How it is stuck and what becomes of it, in words.
+    pub why: String,
 }
 
 /// How things stand for one account.

@@ -1,6 +1,6 @@
 //! What happened, told from the ledger, newest first: switches, limit hits, and what became of logins.
 
-use engine::{AccountId, Notice, Timestamp};
+use engine::{AccountId, Notice, ResumeOutcome, Timestamp};
 
 use super::Effects;
 use crate::clock::rfc3339;
@@ -101,6 +101,26 @@ impl Effects {
                 from: None,
                 reason: String::new(),
                 reason_words: None,
+            };
+            entries.push((row.at, entry));
+        }
+        for row in ledger.continuations().since(since, limit)? {
+            let what = words::resumption(&row.resumption);
+            let (event, reason) = match row.outcome {
+                ResumeOutcome::Done => (HistoryEvent::Resumed, what),
+                ResumeOutcome::NotDone { why } => {
+                    (HistoryEvent::NotResumed, phrases::left_as_it_is(Words::from(why.as_str()), what))
+                }
+            };
+            let (reason, reason_words) = reason.split();
+            let entry = HistoryEntry {
+                at: rfc3339(row.at),
+                event,
+                provider: row.resumption.from.to_string(),
+                account: row.account.map(|account| account.label.to_string()),
+                from: None,
+                reason,
+                reason_words,
             };
             entries.push((row.at, entry));
         }

@@ -24,12 +24,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use engine::{Account, AccountId, Ask, Input, Label, Policy, ProviderId, Record, RequestId, Timestamp};
+use engine::{Account, AccountId, Ask, Input, Label, Policy, ProviderId, Record, RequestId, ResumeCause, Timestamp};
 use tokio::sync::Semaphore;
 
 use crate::control::{Problem, Words};
 use crate::credential::Credential;
-use crate::ledger::{Ledger, LedgerError, LimitHitRow};
+use crate::ledger::{ContinuationRow, Ledger, LedgerError, LimitHitRow};
 use crate::notices::Names;
 use crate::opencode::auth_file::AuthFile;
 use crate::providers::{Endpoints, Provider, adapter};
@@ -139,6 +139,15 @@ impl Effects {
             }
             Record::Polled { account, memory } => self.ledger().polls().set(account, memory),
             Record::Alerted { account, memory } => self.ledger().alerts().set(account, memory),
+            Record::Resumed { resumption, outcome } => {
+                let account = match &resumption.why {
+                    ResumeCause::Switched(account) => self.book().named(account),
+                    ResumeCause::FallbackAgent | ResumeCause::NextLane => None,
+                };
+                let (resumption, outcome) = (resumption.clone(), outcome.clone());
+                let row = ContinuationRow { at: self.now(), account, resumption, outcome };
+                self.ledger().continuations().insert(&row)
+            }
             Record::Paused(pause) => self.ledger().state().set_pause(*pause),
         };
         self.note_ledger(written);

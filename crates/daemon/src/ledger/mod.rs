@@ -8,6 +8,7 @@ mod activations;
 mod alerts;
 mod balance_samples;
 mod column;
+mod continuations;
 mod error;
 mod events;
 mod limit_hits;
@@ -30,6 +31,7 @@ use crate::files;
 pub use accounts::{AccountRow, Accounts};
 pub use activations::{Activation, Activations};
 pub use alerts::AlertMemories;
+pub use continuations::{ContinuationRow, Continuations};
 pub use error::LedgerError;
 pub use events::{EventRow, Events};
 pub use limit_hits::{LimitHitRow, LimitHits};
@@ -114,6 +116,11 @@ impl Ledger {
     /// What was spent.
     pub fn spending(&self) -> Spending<'_> {
         Spending(self)
+    }
+
+    /// The sessions that were stuck.
+    pub fn continuations(&self) -> Continuations<'_> {
+        Continuations(self)
     }
 
     /// Which account was active when.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
 use super::{
-    accounts, activations, alerts, balance_samples, events, limit_hits, model_limits, polls, spend, state, switches,
-    usage_samples,
+    accounts, activations, alerts, balance_samples, continuations, events, limit_hits, model_limits, polls, spend,
+    state, switches, usage_samples,
 };
 
 /// One step from an older file to a newer one. Once released it is frozen, and its text depends on nothing that can
@@ -39,6 +39,7 @@ const MIGRATIONS: &[&Migration] = &[
     &limit_hits::ADD_REACH,
     &events::CREATE,
     &switches::ADD_WORDS,
+    &continuations::CREATE,
 ];
 
 /// Marks the file as a ledger of Baton's: "BATN".

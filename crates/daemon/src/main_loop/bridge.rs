@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use engine::{AccountId, Fate, Input, ProviderId, Refused, SessionId, Timestamp, Usage, UsageOutcome};
+use engine::{AccountId, Fate, Input, ProviderId, Refused, ResumeOutcome, SessionId, Timestamp, Usage, UsageOutcome};
 use tokio::sync::oneshot;
 
 use super::MainLoop;
@@ -56,6 +56,18 @@ impl MainLoop {
                 send(reply, BridgeAnswer::Noted);
                 let headers = in_lower_case(headers);
                 self.take_in_usage(&ProviderId::new(provider), &headers, time(read_at), time(at));
+            }
+            Seen::Session(seen) => {
+                send(reply, BridgeAnswer::Noted);
+                self.session_seen(seen);
+            }
+            Seen::Resumed { session } => {
+                send(reply, BridgeAnswer::Noted);
+                self.session_resumed(&session, ResumeOutcome::Done);
+            }
+            Seen::NotResumed { session, why } => {
+                send(reply, BridgeAnswer::Noted);
+                self.session_resumed(&session, ResumeOutcome::NotDone { why });
             }
             Seen::Other => send(reply, BridgeAnswer::Noted),
         }

@@ -3,6 +3,7 @@
 
 mod asks;
 mod bridge;
+mod sessions;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use engine::{Decision, Engine, Input, Notice, RequestId, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::control::{Asked, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot, Told, phrases};
+use crate::control::{Asked, BridgeEvent, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot, Told, phrases};
 use crate::effects::{Capture, Effects, NOTIFICATION_COMMAND, errors};
 use crate::notices;
 use crate::opencode::log::LogFollower;
@@ -23,6 +24,9 @@ use bridge::Desk;
 
 /// A wait is cut into pieces of this length: a machine's sleep doesn't count in a timer, but it does on the clock.
 const LONGEST_NAP: Duration = Duration::from_secs(60);
+
+/// How many events a slow bridge may be behind.
+const BRIDGE_EVENTS: usize = 64;
 
 /// How many of the newest entries of the history a snapshot shows.
 const RECENT: u32 = 20;
@@ -67,6 +71,8 @@ pub(crate) struct MainLoop {
     events: mpsc::UnboundedSender<Event>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     notices: broadcast::Sender<NoticeView>,
+    /// To the bridges inside OpenCode.
+    bridge: broadcast::Sender<BridgeEvent>,
     /// Work that runs beside the loop.
     under_way: usize,
     /// The newest entries of the history; `None` when the ledger has newer ones.
@@ -99,6 +105,7 @@ impl MainLoop {
             events,
             snapshots: watch::Sender::new(Arc::new(first)),
             notices,
+            bridge: broadcast::Sender::new(BRIDGE_EVENTS),
             under_way: 0,
             recent: None,
             spend_taken_in: None,
@@ -124,6 +131,11 @@ impl MainLoop {
     /// The stream of snapshots.
     pub(crate) fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.subscribe()
+    }
+
+    /// Where bridges hear what they are told.
+    pub(crate) fn bridge(&self) -> broadcast::Sender<BridgeEvent> {
+        self.bridge.clone()
     }
 
     /// Runs until `shutdown`.
@@ -298,6 +310,7 @@ impl MainLoop {
                 self.beside(async move { effects.read_usage(&account).await });
             }
             Decision::RefreshToken { account } => self.beside(async move { effects.refresh_token(&account).await }),
+            Decision::ResumeSession(resumption) => self.resume(&resumption),
             Decision::Record(record) => {
                 self.recent = None;
                 self.effects.record(&record);
@@ -337,6 +350,9 @@ impl MainLoop {
             });
         }
         // Nobody may be listening.
+        if let Some(event) = BridgeEvent::of(&notice) {
+            let _ = self.bridge.send(event);
+        }
         let _ = self.notices.send(notice);
     }
 

@@ -240,3 +240,105 @@ async fn a_muted_notice_reaches_nobody() {
     home.main_loop.notify(NoticeView { event: "switched".to_owned(), ..muted });
     assert_eq!(heard.recv().await.unwrap().event, "switched");
 }
+
+/// An account that the engine knows.
+fn known(name: &str) -> Input {
+    Input::AccountKnown(engine::Account {
+        id: name.into(),
+        provider: "openai".into(),
+        label: engine::Label::normalise(name).unwrap(),
+        identity: engine::Identity::default(),
+        credential: engine::CredentialFacts {
+            kind: engine::CredentialKind::OAuth,
+            expires_at: None,
+            refreshable: false,
+        },
+        has_figures: false,
+        enabled: true,
+        needs_login: false,
+        cooldown: None,
+        models: std::collections::BTreeMap::new(),
+        usage: None,
+    })
+}
+
+/// A paused daemon with two accounts, the first active, and a session that a limit has put to sleep.
+fn with_a_sleeping_session() -> Home {
+    let mut home = Home::new();
+    home.clock.0.store(1_000, Ordering::SeqCst);
+    let active = |name: &str| Input::ActiveSeen { provider: "openai".into(), account: Some(name.into()) };
+    let pause = engine::Ask::Pause(engine::Pause::default());
+    home.main_loop.feed([known("work"), known("home"), active("work")]);
+    home.main_loop.feed([Input::Asked { request: RequestId(99), ask: pause }]);
+    home.main_loop.feed([Input::LimitHit(engine::LimitHit {
+        session: Some("ses_1".into()),
+        provider: "openai".into(),
+        model: Some("gpt".to_owned()),
+        at: Timestamp::from_secs(1_000),
+        until: Some(Timestamp::from_secs(4_600)),
+        cause: engine::LimitCause::LongWait,
+        reach: engine::Reach::Account,
+    })]);
+    home.tell(
+        r#"{"saw":"session","session":"ses_1","state":"sleeping","at":1000000,"until":4600000,"provider":"openai","model":"gpt"}"#,
+    );
+    home
+}
+
+impl Home {
+    fn tell(&mut self, json: &str) {
+        let (reply, mut answer) = oneshot::channel();
+        let seen = serde_json::from_str(json).unwrap();
+        self.main_loop.handle(Event::Told(Told { seen, ticket: String::new(), reply }));
+        assert_eq!(answer.try_recv().unwrap(), crate::control::BridgeAnswer::Noted);
+    }
+
+    async fn history(&mut self) -> Vec<(String, String)> {
+        let reply = self.ask(Request::History { since: None }).await;
+        let Reply::History { entries } = reply else { panic!("{reply:?}") };
+        let resumed = entries.into_iter().filter(|entry| entry.event != crate::control::HistoryEvent::LimitHit);
+        resumed.map(|entry| (format!("{:?}", entry.event), entry.reason)).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_sleeps_is_carried_on_by_its_bridge_and_history_tells_of_it() {
+    let mut home = with_a_sleeping_session();
+    let reply = home.ask(Request::Why { provider: None }).await;
+    let Reply::Why { providers } = reply else { panic!("{reply:?}") };
+    assert_eq!(
+        providers[0].sessions[0].why,
+        "sleeps until 1970-01-01T01:16:40.000Z; it is carried on as soon as another account is active"
+    );
+    let mut bridge = home.main_loop.bridge().subscribe();
+    home.main_loop.feed([Input::ActiveSeen { provider: "openai".into(), account: Some("home".into()) }]);
+    let event = bridge.try_recv().unwrap();
+    let BridgeEvent::Resume { session, provider, model, .. } = &event else { panic!("{event:?}") };
+    assert_eq!([session, provider, model], ["ses_1", "openai", "gpt"]);
+    assert_eq!(home.history().await, [], "nobody has said that it is done");
+    home.tell(r#"{"saw":"resumed","session":"ses_1"}"#);
+    let reason = "session ses_1 goes on with gpt of openai: another account is active".to_owned();
+    assert_eq!(home.history().await, [("Resumed".to_owned(), reason)]);
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_can_carry_on_is_told_of_in_one_line() {
+    let mut home = with_a_sleeping_session();
+    let bridge = home.main_loop.bridge().subscribe();
+    home.main_loop.feed([Input::ActiveSeen { provider: "openai".into(), account: Some("home".into()) }]);
+    home.tell(&format!(
+        r#"{{"saw":"not_resumed","session":"ses_1","why":"it went on\nby itself{}"}}"#,
+        "x".repeat(900)
+    ));
+    let (event, reason) = home.history().await.remove(0);
+    assert_eq!(
+        (event.as_str(), reason.starts_with("it went onby itself"), reason.len() < 400),
+        ("NotResumed", true, true)
+    );
+
+    drop(bridge);
+    let mut home = with_a_sleeping_session();
+    home.main_loop.feed([Input::ActiveSeen { provider: "openai".into(), account: Some("home".into()) }]);
+    let reason = home.history().await.remove(0).1;
+    assert!(reason.starts_with("the OpenCode that it ran in is gone ("), "{reason}");
+}

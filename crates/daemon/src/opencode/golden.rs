@@ -99,6 +99,9 @@ fn in_words(input: &Input) -> (String, Option<&SessionId>, Option<&ProviderId>, 
         | Input::LoginRenewed(_)
         | Input::AccountRemoved(_)
         | Input::ActiveSeen { .. }
+        | Input::SessionStuck(_)
+        | Input::SessionMoved { .. }
+        | Input::SessionResumed { .. }
         | Input::UsageRead { .. }
         | Input::TokenRefreshed { .. }
         | Input::SwitchFinished { .. }

@@ -50,6 +50,8 @@ pub struct Settings {
     pub errors: Vec<ErrorRule>,
     /// Where sessions may go on when a provider has nobody left.
     pub lanes: Lanes,
+    /// What becomes of sessions that sleep for long or failed for a limit, where the bridge is installed.
+    pub sessions: Sessions,
 }
 
 /// `[failover]`.
@@ -84,6 +86,16 @@ pub struct Failover {
     #[serde(deserialize_with = "value::switch_on_overload::read")]
     #[schemars(schema_with = "value::switch_on_overload::allowed")]
     pub switch_on_overload: u32,
+}
+
+/// `[sessions]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Sessions {
+    /// How often a session that sleeps or failed is carried on by itself until the person asks it something; 0 never.
+    #[serde(deserialize_with = "value::continuations::read")]
+    #[schemars(schema_with = "value::continuations::allowed")]
+    pub continuations: u32,
 }
 
 /// `[vault]`.
@@ -211,6 +223,7 @@ impl Settings {
             flap: (failover.flap_switches > 0).then(|| flap_rule(failover.flap_switches, session_cooldown)),
             providers: self.providers.iter().map(|(id, set)| (ProviderId::new(id), set.rules())).collect(),
             lanes: self.lanes.in_force(),
+            continuations: self.sessions.continuations,
             alerts: Alerts { own, ..Alerts::default() },
         }
     }
@@ -229,6 +242,12 @@ fn flap_rule(switches: u32, session_cooldown: Duration) -> FlapRule {
     let within = usual.within.max(session_cooldown * switches);
     let same_target_within = usual.same_target_within.max(within);
     FlapRule { switches, within, same_target_within, hold: usual.hold.max(same_target_within) }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { continuations: Policy::default().continuations }
+    }
 }
 
 impl Default for Failover {

@@ -95,7 +95,7 @@ fn an_unknown_key_is_named_with_its_line_and_what_is_there() {
     check(
         "[vaults]",
         "line 1: `vaults`: unknown field vaults, expected one of failover, vault, opencode, notifications, app, \
-         providers, errors, lanes",
+         providers, errors, lanes, sessions",
     );
     check("vault.colour = 1", "line 1: `vault.colour`: unknown field colour, expected store");
     check(

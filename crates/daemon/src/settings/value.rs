@@ -52,6 +52,7 @@ whole_numbers! {
     switch_at_percent: 1 to 100;
     flap_switches: 0 to 100;
     switch_on_overload: 0 to 100;
+    continuations: 0 to 20;
 }
 
 pub(super) fn vault_store<'de, D: Deserializer<'de>>(source: D) -> Result<VaultStore, D::Error> {
