@@ -781,7 +781,7 @@ async function carryOn(known, was, client, { lane, own: { providerID, modelID, v
     known.ending = true;
     const refused = await prompt();
     if (refused) return refused;
-    return (await wake(sleeper, was)) ? undefined : "`opencode run` can't be woken up";
+    return (await wake(sleeper, was, () => !known.ending)) ? undefined : "`opencode run` can't be woken up";
   }
   known.aborted = false;
   const begun = Date.now();
@@ -794,17 +794,15 @@ async function carryOn(known, was, client, { lane, own: { providerID, modelID, v
 const isRun = () => process.argv.slice(1).includes("run");
 
 /** Ends the wait of a session, so that its own turn goes on; whether it does. */
-async function wake(known, { until }) {
+async function wake(known, { until }, ended) {
   const wait = waitUntil(shared().waits, until) ?? known.wait;
   if (!wait || Math.abs(wait.due - until) > 1000) return false;
   const begun = Date.now();
+  const goesOn = ended ?? (() => known.news >= begun);
   known.wait = undefined;
   wait.end();
-  for (let waited = 0; waited < 2000; waited += 25) {
-    await pause(25);
-    if (known.news >= begun) return true;
-  }
-  return false;
+  while (!goesOn() && Date.now() - begun < 3000) await pause(25);
+  return goesOn();
 }
 
 /** Long waits of this process, the newest few. OpenCode sleeps by timers, and has no other way to be woken than to end a turn. */

@@ -49,7 +49,11 @@ async function world(t, { sessions = { s: {} }, agents = [], answers = {}, quick
   const event = (type, properties) => hooks.event({ event: { type, properties } });
   hooks = await made.start("baton.js", { client, directory: "/project", ...(quick && { experimental_workspace: {} }) });
   const state = globalThis[Symbol.for("baton.bridge")];
-  t.after(() => clearInterval(state.looking));
+  const timers = [];
+  t.after(() => {
+    clearInterval(state.looking);
+    timers.forEach(clearTimeout);
+  });
   await until(() => streams.size > 0);
   return {
     asked,
@@ -58,6 +62,8 @@ async function world(t, { sessions = { s: {} }, agents = [], answers = {}, quick
       return made.daemon.requests.filter(({ url }) => url === "/v1/bridge").map(({ json }) => json);
     },
     control: made.control,
+    provider: made.provider,
+    timers,
     hooks,
     event,
     request: (id = "s", more = {}) =>
@@ -96,6 +102,57 @@ test("a session that sleeps for long is told of, ended and told to continue", as
   const parts = [{ type: "text", text: "Continue where you left off." }];
   const body = { model: { providerID: "openai", modelID: "gpt" }, parts, agent: "build" };
   assert.deepEqual(it.asked, [["abort", "s"], ["prompt", "s", body]]);
+});
+
+/** OpenCode's own sleep: a timer, until the session asks again. */
+async function fallsAsleep(it, id = "s") {
+  await it.request(id);
+  const next = Date.now() + HOUR;
+  const slept = new Promise((done) => it.timers.push(setTimeout(done, HOUR))).then(() => it.request(id));
+  await it.sleeps(id, next);
+  return slept;
+}
+
+test("a session whose sleep can be ended is woken, and its own turn goes on", async (t) => {
+  const it = await world(t);
+  const slept = await Promise.race([fallsAsleep(it), it.tells(1)]);
+  assert.deepEqual(slept, ["sleeping s"]);
+  it.daemonSays("resume", onward);
+  assert.deepEqual(await it.tells(2), ["sleeping s", "resumed s"]);
+  assert.deepEqual(it.asked, []);
+});
+
+test("in `opencode run`, a lane waits behind the turn that sleeps, which ends with nothing said", async (t) => {
+  process.argv.push("run");
+  t.after(() => process.argv.pop());
+  const addresses = { "/v1/chat/completions": "[DONE]", "/backend/responses": "response.completed", "/v1/messages": "message_stop" };
+  const story = async (t, address, end) => {
+    const it = await world(t);
+    const slept = fallsAsleep(it);
+    await it.tells(1);
+    it.daemonSays("resume", { ...onward, provider: "other", model: "m2" });
+    await slept;
+    const headers = { authorization: "Bearer key-a" };
+    await it.hooks["chat.headers"]({ sessionID: "s", model: { providerID: "fake", id: "m" } }, { headers });
+    const answer = await fetch(it.provider.url + address, { method: "POST", headers, body: "{}" });
+    assert.match(await answer.text(), new RegExp(end.replace(/[[\]]/g, "\\$&")));
+    assert.deepEqual(await it.tells(2), ["sleeping s", "resumed s"]);
+    assert.deepEqual(it.asked.map(([what, , body]) => [what, body.model.modelID]), [["prompt", "m2"]]);
+    assert.equal(it.provider.requests.length, 0);
+  };
+  for (const [address, end] of Object.entries(addresses)) await t.test(address, (t) => story(t, address, end));
+});
+
+test("`opencode run` is left as it is where its sleep can't be ended", async (t) => {
+  process.argv.push("run");
+  t.after(() => process.argv.pop());
+  const it = await world(t);
+  await it.request();
+  await it.sleeps();
+  await it.tells(1);
+  it.daemonSays("resume", onward);
+  assert.deepEqual(await it.tells(2), ["sleeping s", "not_resumed s `opencode run` can't be woken up"]);
+  assert.deepEqual(it.asked, []);
 });
 
 test("an OpenCode that ends turns late is waited for", async (t) => {

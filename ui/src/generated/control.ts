@@ -57,6 +57,10 @@ has_figures: boolean,
  */
 passed_over: string | null,
 /**
+ * The same for other languages.
+ */
+passed_over_words?: Words,
+/**
  * What will happen with it, as far as anybody knows.
  */
 expected: Array<ExpectedView>, };
@@ -134,9 +138,17 @@ version: string | null,
  */
 note: string | null,
 /**
+ * The same for other languages.
+ */
+note_words?: Words,
+/**
  * What to expect of OpenCode's next start, where that isn't the usual.
  */
-warning: string | null, };
+warning: string | null,
+/**
+ * The same for other languages.
+ */
+warning_words?: Words, };
 
 /**
  * One check of `doctor`.
@@ -155,9 +167,17 @@ state: CheckState,
  */
 found: string,
 /**
+ * The same for other languages.
+ */
+found_words?: Words,
+/**
  * What to do about it, one line.
  */
-remedy: string | null, };
+remedy: string | null,
+/**
+ * The same for other languages.
+ */
+remedy_words?: Words, };
 
 /**
  * How a check went.
@@ -211,6 +231,10 @@ export type ExpectedView = {
  */
 what: string,
 /**
+ * The same for other languages.
+ */
+what_words?: Words,
+/**
  * When; `null` where that hangs on other things.
  */
 at: string | null, };
@@ -243,7 +267,11 @@ code: ErrorCode,
 /**
  * One line for the person: what is there and what to do.
  */
-message: string, };
+message: string,
+/**
+ * The same for other languages.
+ */
+message_words?: Words, };
 
 /**
  * Something that happened.
@@ -272,7 +300,11 @@ from: string | null,
 /**
  * Why, in words; of a switch also why each other account was passed over.
  */
-reason: string, };
+reason: string,
+/**
+ * The same for other languages.
+ */
+reason_words?: Words, };
 
 /**
  * Kinds of history entries.
@@ -345,7 +377,11 @@ until: string,
 /**
  * Why, in words.
  */
-reason: string, };
+reason: string,
+/**
+ * The same for other languages.
+ */
+reason_words?: Words, };
 
 /**
  * A model of a provider's.
@@ -399,9 +435,17 @@ lane: LaneView | null,
  */
 title: string,
 /**
+ * The same for other languages.
+ */
+title_words?: Words,
+/**
  * One or two lines that say why and what comes next.
  */
-body: string, };
+body: string,
+/**
+ * The same for other languages.
+ */
+body_words?: Words, };
 
 /**
  * How use of a window compares with the clock.
@@ -459,9 +503,17 @@ part: string,
  */
 message: string,
 /**
+ * The same for other languages.
+ */
+message_words?: Words,
+/**
  * What to do about it, one line.
  */
-remedy: string | null, };
+remedy: string | null,
+/**
+ * The same for other languages.
+ */
+remedy_words?: Words, };
 
 /**
  * What is set for a provider.
@@ -508,6 +560,10 @@ next: string | null,
  * Why Baton doesn't switch there by itself now, in words; `null` when it does.
  */
 held_back: string | null,
+/**
+ * The same for other languages.
+ */
+held_back_words?: Words,
 /**
  * Where a session may go on, when nobody is left.
  */
@@ -755,6 +811,10 @@ log_dir: string,
  */
 vault: string,
 /**
+ * The same for other languages.
+ */
+vault_words?: Words,
+/**
  * `[failover] enabled`.
  */
 failover: boolean,
@@ -920,12 +980,29 @@ until: string | null,
  * Why it can't be used, in words; `null` when it can. An account whose balance is spent is `ready` with a reason:
  * nobody says until when.
  */
-reason: string | null, };
+reason: string | null,
+/**
+ * The same for other languages.
+ */
+reason_words?: Words, };
 
 /**
  * A pace in one word.
  */
 export type TempoView = "ahead" | "on_pace" | "behind" | string;
+
+/**
+ * What stands in a place of a text: each language writes it its own way.
+ */
+export type Value = { "text": string } | { "number": number } | { "time": string } | { "seconds": number } | { "window": {
+/**
+ * Its short name: `5h`, `weekly`, …
+ */
+name: string,
+/**
+ * The model or family that it is for; `null` when it governs every request.
+ */
+model: string | null, } } | { "words": Words } | { "list": Array<Words> } | unknown;
 
 /**
  * A session that can't go on by itself.
@@ -1022,3 +1099,20 @@ model: string | null,
  * How use compares with the clock, as of the last reading; `null` while there is too little to say.
  */
 pace: PaceView | null, };
+
+/**
+ * Something that is said.
+ */
+export type Words = {
+/**
+ * In English.
+ */
+text: string,
+/**
+ * Names the text in the catalogue of texts; `null` for words from elsewhere, such as a system's own error.
+ */
+key: string | null,
+/**
+ * What stands in the text's places, by their names.
+ */
+with: { [key in string]: Value }, };
