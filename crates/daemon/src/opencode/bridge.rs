@@ -139,7 +139,11 @@ impl Bridge<'_> {
                 self.install()?;
                 Ok(Found::Current)
             }
-            found => Ok(found),
+            found @ (Found::Absent
+            | Found::Current
+            | Found::Other { .. }
+            | Found::Elsewhere { .. }
+            | Found::Foreign) => Ok(found),
         }
     }
 

@@ -1,4 +1,5 @@
-/// What the bridge tells.
+//! The loop with real files and a clock that stands still.
+
 mod bridge;
 
 use std::path::PathBuf;
