@@ -6,7 +6,7 @@ use engine::{
     Account, AccountId, Cooldown, CredentialFacts, CredentialKind, Identity, Label, ProviderId, Standing, Timestamp,
     Usage,
 };
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::schema::Migration;
 use super::{Ledger, LedgerError, alerts, column, model_limits, polls, usage_samples};
@@ -171,7 +171,7 @@ impl Accounts<'_> {
             Standing::Disabled => ("enabled = 0", None),
         };
         let id = id.as_str();
-        self.0.ask(|connection| {
+        let write = |connection: &Connection| {
             let mut statement = connection.prepare_cached(&format!("UPDATE accounts SET {set} WHERE id = :id"))?;
             match standing {
                 Standing::Ready | Standing::CoolingDown(_) => statement.execute(named_params! {
@@ -181,7 +181,12 @@ impl Accounts<'_> {
                 }),
                 Standing::NeedsLogin | Standing::Disabled => statement.execute(named_params! { ":id": id }),
             }
-        })?;
+        };
+        match standing {
+            // The provider says so once more, should this be lost.
+            Standing::CoolingDown(_) | Standing::NeedsLogin => self.0.ask_soon(write)?,
+            Standing::Ready | Standing::Disabled => self.0.ask(write)?,
+        };
         Ok(())
     }
 

@@ -43,7 +43,7 @@ impl Activations<'_> {
     /// When the ledger can't be written.
     pub fn note(self, seen: &Activation, changed: Option<Timestamp>) -> Result<(), LedgerError> {
         let id = seen.account.as_ref().map(|account| account.id.as_str());
-        self.0.ask(|connection| {
+        self.0.ask_soon(|connection| {
             let last = "SELECT account_id, at FROM activations WHERE provider = ?1 ORDER BY id DESC LIMIT 1";
             let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Option<String>>(0)?, column::time(row, "at")?));
             let last = connection.prepare_cached(last)?.query_row([seen.provider.as_str()], read).optional()?;

@@ -49,7 +49,7 @@ impl LimitHits<'_> {
     /// When the ledger can't be written.
     pub fn insert(self, row: &LimitHitRow) -> Result<(), LedgerError> {
         let LimitHitRow { account, hit } = row;
-        self.0.ask(|connection| {
+        self.0.ask_soon(|connection| {
             connection
                 .prepare_cached(
                     "INSERT INTO limit_hits (provider, account_id, account_label, session, model, cause, reach,

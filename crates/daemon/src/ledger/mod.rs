@@ -153,6 +153,17 @@ impl Ledger {
         query(&self.connection).map_err(|error| LedgerError::of(&self.path, error))
     }
 
+    /// The same for a change that nobody has to wait for the disk with: whatever becomes of the program, the change is
+    /// made; when the power fails, those of the last moments are lost together.
+    fn ask_soon<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        self.ask(|connection| {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            let asked = query(connection);
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            asked
+        })
+    }
+
     /// Runs statements that take effect all together or not at all.
     fn all_or_nothing(&self, statements: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), LedgerError> {
         self.ask(|connection| {

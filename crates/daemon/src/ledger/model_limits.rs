@@ -47,7 +47,7 @@ impl ModelLimits<'_> {
     /// # Errors
     /// When the ledger can't be written.
     pub fn set(self, account: &AccountId, model: &str, cooldown: Option<Cooldown>) -> Result<(), LedgerError> {
-        self.0.ask(|connection| match cooldown {
+        self.0.ask_soon(|connection| match cooldown {
             Some(Cooldown { until, cause }) => connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO model_limits (account_id, model, until, cause)

@@ -46,7 +46,7 @@ impl Polls<'_> {
     /// When the ledger can't be written.
     pub fn set(self, account: &AccountId, memory: &PollMemory) -> Result<(), LedgerError> {
         let asked: Vec<String> = memory.asked.iter().map(|at| at.as_millis().to_string()).collect();
-        self.0.ask(|connection| {
+        self.0.ask_soon(|connection| {
             let mut statement = connection.prepare_cached(
                 "INSERT OR REPLACE INTO polls (account_id, asked, failures, held_since, held_millis, rate_limited)
                  VALUES (:account_id, :asked, :failures, :held_since, :held_millis, :rate_limited)",

@@ -120,7 +120,7 @@ impl Switches<'_> {
         })
     }
 
-    /// Writes down what came of it. The first outcome stands.
+    /// Writes down what came of it. The first outcome stands. Should it be lost, OpenCode's store shows it at the next start.
     ///
     /// # Errors
     /// When the ledger can't be written.
@@ -130,7 +130,7 @@ impl Switches<'_> {
             Outcome::RolledBack => ("rolled_back", None),
             Outcome::Failed { why } => ("failed", Some(why)),
         };
-        self.0.ask(|connection| {
+        self.0.ask_soon(|connection| {
             let sql = "UPDATE switches SET outcome = ?2, why = ?3, finished_at = ?4 WHERE id = ?1 AND outcome IS NULL";
             connection.prepare_cached(sql)?.execute(params![id.0, word, why, at.as_millis()])
         })?;

@@ -35,6 +35,11 @@ impl Desk {
         self.tickets.iter().find(|(known, _)| known == ticket).map(|(_, question)| question.clone())
     }
 
+    /// Whether a request of OpenCode's is held up just now.
+    pub(super) fn holds_up(&self) -> bool {
+        self.waiting.iter().any(|(_, reply)| !reply.is_closed())
+    }
+
     fn remember(&mut self, ticket: String, question: Question) {
         if self.tickets.len() == TICKETS {
             self.tickets.pop_front();

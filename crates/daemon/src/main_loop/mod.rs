@@ -82,6 +82,8 @@ pub(crate) struct MainLoop {
     /// What errors mean.
     table: Arc<Table>,
     desk: Desk,
+    /// Somebody was told of something that the picture doesn't show yet.
+    noticed: bool,
 }
 
 impl MainLoop {
@@ -111,6 +113,7 @@ impl MainLoop {
             spend_taken_in: None,
             table,
             desk: Desk::default(),
+            noticed: false,
         };
         main_loop.feed(first_inputs);
         main_loop
@@ -165,11 +168,16 @@ impl MainLoop {
                     self.answer_bridges();
                 }
             }
+            // Who got an answer has it before the picture is drawn.
+            tokio::task::yield_now().await;
             // What has come meanwhile is shown together.
             while let Ok(event) = events.try_recv() {
                 self.handle(event);
             }
-            self.show();
+            // A request of OpenCode's waits for what is under way; the picture can wait for it, too.
+            if self.noticed || !self.desk.holds_up() {
+                self.show();
+            }
         }
     }
 
@@ -349,6 +357,7 @@ impl MainLoop {
                 Vec::new()
             });
         }
+        self.noticed = true;
         // Nobody may be listening.
         if let Some(event) = BridgeEvent::of(&notice) {
             let _ = self.bridge.send(event);
@@ -388,6 +397,7 @@ impl MainLoop {
 
     /// Publishes the picture if it has changed.
     fn show(&mut self) {
+        self.noticed = false;
         let recent = match self.recent.take() {
             Some(recent) => recent,
             None => self.effects.recent(RECENT),
