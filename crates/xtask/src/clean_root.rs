@@ -37,7 +37,7 @@ pub(crate) fn check(profile: Profile) -> Done {
     root.run("install the earlier version", "root", INSTALL, &["/opt/earlier.deb"])?;
     root.run("first day: version, demo, an account, the daemon", "ann", FIRST_DAY, &[EARLIER])?;
     root.run("upgrade", "root", INSTALL, &["/opt/new.deb"])?;
-    root.run("after the upgrade: everything is still there", "ann", AFTER_UPGRADE, &[VERSION])?;
+    root.run("after the upgrade: everything is still there", "ann", AFTER_UPGRADE, &[VERSION, EARLIER])?;
     let screen = Screen::start()?;
     root.run("the tray app, on a bare screen", "ann", TRAY, &[&screen.name])?;
     drop(screen);

@@ -1,5 +1,5 @@
-# `$1`: the version that Ann has now.
-test "$(dpkg-query --show --showformat '${Version}' baton)" = "$1"
+# `$1`: the version that Ann has now; `$2`: the one before.
+test "$(dpkg-query --show --showformat '${Version}' baton)" != "$2"
 test "$(baton --version)" = "baton $1"
 baton status --json | grep -q '"label":"work"'
 for file in /usr/share/applications/Baton.desktop /usr/share/icons/hicolor/scalable/apps/baton-app.svg \

@@ -97,7 +97,7 @@ pub(super) fn as_json(baton: &Path, generated: &Generated) -> String {
   }},
   "windows": {{{certificate}
     "nsis": {{"installerIcon": {ico:?}, "installerHooks": {nsh:?}}},
-    "wix": {{"fragmentPaths": [{wxs:?}], "componentRefs": ["SearchPath"]}}
+    "wix": {{"version": {msi:?}, "fragmentPaths": [{wxs:?}], "componentRefs": ["SearchPath"]}}
   }}
 }}}}
 "#,
@@ -110,17 +110,26 @@ pub(super) fn as_json(baton: &Path, generated: &Generated) -> String {
         certificate = certificate(),
         ico = here("icons/app.ico"),
         nsh = here("packaging/windows/path.nsh"),
+        // Windows Installer knows numbers only.
+        msi = super::VERSION.replacen("-beta.", ".", 1),
         wxs = here("packaging/windows/path.wxs"),
     )
 }
 
+/// What the programs were told of updates when they were built; `tauri-build` takes it from the same variable.
+pub(super) fn told_of_updates() -> Option<String> {
+    env::var("TAURI_CONFIG").ok().filter(|config| config.contains("\"pubkey\""))
+}
+
 /// Whether updates can be signed. Unsigned ones are never made: the app would refuse them.
 fn can_sign() -> bool {
-    let signs = env::var_os("TAURI_SIGNING_PRIVATE_KEY").is_some_and(|key| !key.is_empty());
-    if !signs {
-        println!("Without files for updates: TAURI_SIGNING_PRIVATE_KEY isn't set.");
-    }
-    signs
+    let missing = match env::var_os("TAURI_SIGNING_PRIVATE_KEY").is_some_and(|key| !key.is_empty()) {
+        false => "TAURI_SIGNING_PRIVATE_KEY isn't set",
+        true if told_of_updates().is_none() => "TAURI_CONFIG names no public key",
+        true => return true,
+    };
+    println!("Without files for updates: {missing}.");
+    false
 }
 
 /// Which of the certificates that Windows holds signs the installers.

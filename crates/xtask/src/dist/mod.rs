@@ -138,13 +138,20 @@ fn bundle(wanted: &Wanted, programs: &Path) -> Result<Vec<PathBuf>, Failed> {
     let mut tauri = tauri();
     tauri.args(["bundle", "--ci", "--bundles", &wanted.bundles.join(",")]).args(project.arguments());
     shell::run(tauri.current_dir(&project.folder).env("CARGO_TARGET_DIR", &project.target))?;
-    let packages = project.packages();
+    let mut packages = project.packages();
+    // Debs and rpms are updated by who installed them, and what Tauri has signed isn't what is packed in the end.
+    packages.retain(|package| !is_signature_of_linux_package(package) || fs::remove_file(package).is_err());
     if wanted.profile == Profile::Release {
         for deb in packages.iter().filter(|package| package.extension().is_some_and(|end| end == "deb")) {
             deb::pack_tightly(deb)?;
         }
     }
     Ok(packages)
+}
+
+fn is_signature_of_linux_package(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    [".deb.sig", ".rpm.sig"].iter().any(|end| name.ends_with(end))
 }
 
 /// Tauri's own program, as the page's lock file names it.

@@ -26,7 +26,7 @@ pub(super) struct Project {
 impl Project {
     /// What the bundler is told.
     pub(super) fn arguments(&self) -> Vec<&'static str> {
-        let mut arguments = vec!["--config", "contents.json"];
+        let mut arguments = vec!["--config", "updates.json", "--config", "contents.json"];
         arguments.extend((self.profile == Profile::Dev).then_some("--debug"));
         arguments.extend(self.universal.then_some(["--target", UNIVERSAL]).into_iter().flatten());
         arguments
@@ -78,6 +78,7 @@ pub(super) fn lay_out(profile: Profile, universal: bool, built: &Path) -> Result
         ("Cargo.toml", cargo_toml()),
         ("src/main.rs", "fn main() {}\n".to_owned()),
         ("tauri.conf.json", config),
+        ("updates.json", contents::told_of_updates().unwrap_or_else(|| "{}".to_owned())),
         ("contents.json", contents::as_json(&project.target.join("baton"), &generated)),
     ] {
         let path = project.folder.join(name);
