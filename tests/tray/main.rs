@@ -15,6 +15,8 @@ mod views;
 mod looks;
 // Notifications on the desktop.
 mod notifications;
+// The app in an AppImage.
+mod appimage;
 
 use e2e::{Scene, TrayHost};
 

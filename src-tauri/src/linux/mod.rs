@@ -2,6 +2,7 @@
 //! and whether they are dark.
 //! Works on none of them; it only looks.
 
+mod appimage;
 mod notices;
 
 use std::error::Error;
@@ -31,6 +32,7 @@ const NO_DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 
 /// Makes sure that windows can be shown. Comes before anything else, because it may start the program over.
 pub(crate) fn prepare() -> Result<(), Box<dyn Error>> {
+    appimage::stand_aside()?;
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") {
         return Err("no display is here: on a machine without one, `baton run` does the same work".into());
