@@ -48,8 +48,11 @@ fn look_at_every_view(theme: &str) {
 
 #[test]
 fn the_first_start_is_for_everybody_in_each_language_and_theme() {
-    let mut scene = Scene::new("1.18.33", Vault::File);
-    scene.opencode_on_path();
+    let mut scene = Scene::without_opencode(Vault::File);
+    // It is only looked for.
+    scene.home.write(&scene.home.path("bin/opencode"), "");
+    let path = std::env::var("PATH").unwrap_or_default();
+    scene.home.set("PATH", format!("{}:{path}", scene.home.path("bin").display()));
     std::fs::create_dir_all(scene.home.path(".local/share/opencode/log")).unwrap();
     let (_, tokens) = scene.provider.enroll("work");
     scene.home.set_auth("openai", tokens.entry());

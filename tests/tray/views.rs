@@ -181,6 +181,25 @@ fn an_account_is_renamed_disabled_and_removed_in_its_row_and_can_come_back() {
 }
 
 #[test]
+fn the_bridge_is_put_into_opencode_and_taken_out_with_a_switch() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.screen();
+    let window = open(&scene);
+    window.wait_for("a@example.com");
+    let bridge = scene.home.path(".config/opencode/plugin/baton.js");
+
+    window.click("button[name=settings]");
+    tab_to(&window, "Switch unnoticed, with a plugin");
+    window.press(ENTER);
+    eventually("it is there", SOON, || bridge.is_file().then_some(()));
+    window.wait_for("knows of it after a restart");
+    tab_to(&window, "Switch unnoticed, with a plugin");
+    window.press(ENTER);
+    eventually("it is gone", SOON, || (!bridge.exists()).then_some(()));
+}
+
+#[test]
 fn why_an_account_is_not_next_is_one_key_away_and_in_sight() {
     let mut scene = Scene::without_opencode(Vault::File);
     for name in ["c", "b", "a"] {

@@ -1,13 +1,18 @@
 //! The engine's reasons in words: one place for every surface. Knows no account but by the label it is given, and no text:
 //! those are `control::phrases`.
 
+use std::path::Path;
+
 use engine::{
     Account, AccountId, Choice, Expected, Forecast, HeldBack, Lane, LimitCause, LimitHit, PassedOver, Place, Plight,
     Reach, ResumeCause, Resumption, Standing, SwitchCause, Timestamp, WaitingSession, Window,
 };
 
 use crate::control::{Value, Words, phrases};
+use crate::ledger::LedgerError;
 use crate::opencode::auth_file::AuthFileError;
+use crate::opencode::bridge::BridgeError;
+use crate::settings::SettingsError;
 use crate::vault::VaultError;
 
 /// The command that mends an account whose login is rejected.
@@ -219,6 +224,45 @@ pub(crate) fn auth_file(fault: &AuthFileError) -> Words {
     }
 }
 
+/// Why the ledger can't be used.
+pub(crate) fn ledger(fault: &LedgerError) -> Words {
+    let file = |path: &Path| path.display().to_string();
+    match fault {
+        LedgerError::Unreachable { path, source } => phrases::ledger_unreachable(file(path), source.to_string()),
+        LedgerError::Damaged { path } => phrases::ledger_damaged(file(path)),
+        LedgerError::Foreign { path } => phrases::ledger_foreign(file(path)),
+        LedgerError::Newer { path, written_by } => phrases::ledger_newer(file(path), written_by.as_str()),
+        LedgerError::LabelTaken { provider, label } => phrases::ledger_label_taken(provider.as_str(), label.as_str()),
+        LedgerError::Failed { path, source } => phrases::ledger_unusable(file(path), source.to_string()),
+    }
+}
+
+/// Why the bridge couldn't be put into OpenCode or taken out.
+pub(crate) fn bridge(fault: &BridgeError) -> Words {
+    match fault {
+        BridgeError::Foreign(file) => phrases::bridge_not_ours(file.display().to_string()),
+        BridgeError::Io { act, path, source } => phrases::cant_do(*act, path.display().to_string(), source.to_string()),
+    }
+}
+
+/// What is wrong with the settings: the place, and what people mistype in windows. The rest comes from their reader.
+pub(crate) fn settings(fault: &SettingsError) -> Words {
+    let message = fault.message.as_str();
+    let range = || {
+        let (given, allowed) = message.split_once(" is out of range, allowed are ")?;
+        let (least, most) = allowed.split_once(" to ")?;
+        Some(phrases::out_of_range(given, least, most))
+    };
+    let percentage = message.strip_suffix(" isn't a percentage, allowed are 1 to 100").map(phrases::not_a_percentage);
+    let what = percentage.or_else(range).unwrap_or_else(|| message.into());
+    match (fault.line, &fault.key) {
+        (Some(line), Some(key)) => phrases::settings_at(line, key.as_str(), what),
+        (Some(line), None) => phrases::settings_at_line(line, what),
+        (None, Some(key)) => phrases::settings_at_key(key.as_str(), what),
+        (None, None) => what,
+    }
+}
+
 /// What comes of a window that is nearly spent.
 pub(crate) fn outlook(window: &Window, forecast: Option<Forecast>, now: Timestamp) -> Words {
     let reset = window.resets_at.filter(|reset| *reset > now).map(|reset| reset.since(now));
@@ -263,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_vault_and_store_say_the_same_here_as_in_errors() {
+    fn faults_say_the_same_here_as_in_errors() {
         let why = || "x".to_owned();
         let vault_faults = [
             VaultError::Missing(why()),
@@ -283,6 +327,29 @@ mod tests {
         ];
         for fault in store_faults {
             assert_eq!(auth_file(&fault).text, fault.to_string());
+        }
+        let path = || std::path::PathBuf::from("/x");
+        let io = || std::io::Error::other("x");
+        let ledger_faults = [
+            LedgerError::Unreachable { path: path(), source: io() },
+            LedgerError::Damaged { path: path() },
+            LedgerError::Foreign { path: path() },
+            LedgerError::Newer { path: path(), written_by: "9.9".to_owned() },
+            LedgerError::LabelTaken { provider: "x".into(), label: engine::Label::default() },
+            LedgerError::Failed { path: path(), source: rusqlite::Error::InvalidQuery },
+        ];
+        for fault in ledger_faults {
+            assert_eq!(ledger(&fault).text, fault.to_string());
+        }
+        for fault in [BridgeError::Foreign(path()), BridgeError::Io { act: "write", path: path(), source: io() }] {
+            assert_eq!(bridge(&fault).text, fault.to_string());
+        }
+        for message in ["101 isn't a percentage, allowed are 1 to 100", "9 is out of range, allowed are 1 to 5", "odd"]
+        {
+            for (line, key) in [(Some(5), Some("a.b")), (Some(5), None), (None, Some("a.b")), (None, None)] {
+                let fault = SettingsError { line, key: key.map(str::to_owned), message: message.to_owned() };
+                assert_eq!(settings(&fault).text, fault.to_string());
+            }
         }
     }
 

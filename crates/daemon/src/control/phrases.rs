@@ -164,6 +164,17 @@ phrases! {
     auth_file_no_object() "OpenCode's auth.json holds no JSON object: mend it, or log in again";
     auth_file_twice() "OpenCode's auth.json has two entries for one provider: remove one of them";
     nothing_written() "nothing is written to it until it is valid again; Baton reads it then by itself";
+    ledger_unreachable(path, why) "the ledger {path} can't be opened: {why}";
+    ledger_damaged(path) "the ledger {path} is damaged: move it away and start again; Baton then makes a new one, and `baton add` saves the logins that OpenCode has";
+    ledger_foreign(path) "{path} is a database, but not Baton's ledger: move it away and start again";
+    ledger_newer(path, version) "the ledger {path} was written by Baton {version}, which is newer than this one: use that version";
+    ledger_label_taken(provider, label) "an account of {provider} is called {label} already: choose another label";
+    ledger_unusable(path, why) "the ledger {path} can't be used: {why}";
+    settings_at(line, key, what) "line {line}: `{key}`: {what}";
+    settings_at_line(line, what) "line {line}: {what}";
+    settings_at_key(key, what) "`{key}`: {what}";
+    not_a_percentage(given) "{given} isn't a percentage, allowed are 1 to 100";
+    out_of_range(given, least, most) "{given} is out of range, allowed are {least} to {most}";
     log_missing(folder) "OpenCode's log folder {folder} isn't there yet; Baton waits for it";
     start_opencode() "start OpenCode once";
     make_log_readable() "make the log readable for your user";
@@ -211,6 +222,8 @@ phrases! {
     bridge_of_other(file, version, own) "{file} is of Baton {version} and not as Baton {own} has it";
     bridge_elsewhere(file, control) "{file} talks to another Baton, by {control}";
     bridge_foreign(file) "{file} is there and isn't Baton's";
+    bridge_not_ours(file) "{file} isn't Baton's: move it away, then install the bridge again";
+    cant_do(act, path, why) "can't {act} {path}: {why}";
     bridge_stalls(registry) "OpenCode from 1.17 on fetches its plugin package when it starts with a plugin for the first time, and {registry} can't be reached: that start takes about a minute, each time until it has the package";
     install_bridge() "`baton bridge install`";
     move_bridge() "move it away, then `baton bridge install`";

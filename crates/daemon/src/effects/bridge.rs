@@ -7,6 +7,7 @@ use engine::AccountId;
 use super::{Done, Effects};
 use crate::control::{BridgeAct, BridgeState, BridgeView, Check, ErrorCode, Failure, Reply, Words, phrases};
 use crate::opencode::bridge::{Bridge, BridgeError, Found};
+use crate::words;
 
 /// The part that its trouble is reported under.
 pub(super) const PART: &str = "bridge";
@@ -17,7 +18,7 @@ const REGISTRY_LIMIT: Duration = Duration::from_secs(3);
 impl Effects {
     /// Puts the bridge into OpenCode, takes it out, or only tells of it.
     pub(crate) async fn bridge(&self, act: BridgeAct) -> Done {
-        let failed = |fault: BridgeError| Failure::new(ErrorCode::Failed, fault.to_string());
+        let failed = |fault: BridgeError| Failure::new(ErrorCode::Failed, words::bridge(&fault));
         match act {
             BridgeAct::Install => self.place().install().map_err(failed)?,
             BridgeAct::Uninstall => self.place().uninstall().map_err(failed)?,
@@ -54,7 +55,7 @@ impl Effects {
         let found = match self.place().found() {
             Ok(found) => found,
             Err(fault) => {
-                return super::doctor::broken(PART, fault.to_string(), "make the file readable for your user");
+                return super::doctor::broken(PART, words::bridge(&fault), "make the file readable for your user");
             }
         };
         let view = self.bridge_view(&found, None);
@@ -114,7 +115,7 @@ impl Effects {
                 self.note(found).map(|note| (note, Some(remedy(BridgeState::Outdated))))
             }
             Err(fault) => {
-                Some((fault.to_string().into(), Some("let your user write that file, then `baton bridge install`")))
+                Some((words::bridge(fault), Some("let your user write that file, then `baton bridge install`")))
             }
         };
         self.set_problem(PART, problem);

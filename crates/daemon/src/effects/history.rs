@@ -39,7 +39,7 @@ impl Effects {
     /// The newest entries; none while the ledger can't be read, which is shown.
     pub(crate) fn recent(&self, limit: u32) -> Vec<HistoryEntry> {
         self.history(None, limit).unwrap_or_else(|fault| {
-            self.set_problem("ledger", Some((fault.to_string(), None)));
+            self.set_problem("ledger", Some((words::ledger(&fault), None)));
             Vec::new()
         })
     }

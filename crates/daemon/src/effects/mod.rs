@@ -105,7 +105,10 @@ impl Effects {
     /// and what was told of it, and the pause.
     pub(crate) fn first_inputs(&self) -> Result<Vec<Input>, LedgerError> {
         let ledger = self.ledger();
-        let unfit = self.settings().fits(&self.labels()).unwrap_or_else(|fault| Some(fault.to_string()));
+        let unfit = self
+            .settings()
+            .fits(&self.labels())
+            .map_or_else(|fault| Some(words::settings(&fault)), |unfit| unfit.map(Words::from));
         self.set_problem("settings", unfit.map(|unfit| (unfit, None)));
         let mut inputs = vec![Input::PolicyRead(self.settings().policy())];
         if let Some(pause) = ledger.state().pause()? {
@@ -178,7 +181,7 @@ impl Effects {
         let before = self.settings();
         let (unfit, read) = read.map_or_else(|fault| (None, Err(fault)), |(unfit, read)| (unfit, Ok(read)));
         let problem = match &read {
-            Err(fault) => Some((Words::from(fault.to_string()), Some("the settings before it stay in force"))),
+            Err(fault) => Some((words::settings(fault), Some("the settings before it stay in force"))),
             Ok(read) if read.vault != before.vault || read.opencode != before.opencode => Some((
                 Words::from("changes in [vault] and [opencode] take effect when Baton is started again"),
                 Some("quit Baton and start it again"),
@@ -224,7 +227,7 @@ impl Effects {
     }
 
     fn note_ledger(&self, written: Result<(), LedgerError>) {
-        let problem = written.err().map(|fault| (fault.to_string(), None));
+        let problem = written.err().map(|fault| (words::ledger(&fault), None));
         self.set_problem("ledger", problem);
     }
 

@@ -90,7 +90,7 @@ impl Effects {
         let from = known.label.to_string();
         let row = AccountRow { label: label.clone(), ..known };
         let account = book::account(&row, None);
-        book.save(&self.ledger(), row).map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+        book.save(&self.ledger(), row).map_err(|fault| Failure::new(ErrorCode::Failed, words::ledger(&fault)))?;
         let reply = Reply::Renamed { provider: provider.to_owned(), from, to: label.to_string() };
         Ok((reply, vec![Input::AccountKnown(account)]))
     }
@@ -107,7 +107,7 @@ impl Effects {
         self.decline(&id);
         let ledger = self.ledger();
         let forgotten = self.book().remove(&ledger, &id);
-        forgotten.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+        forgotten.map_err(|fault| Failure::new(ErrorCode::Failed, words::ledger(&fault)))?;
         Ok((Reply::Done, vec![Input::AccountRemoved(id)]))
     }
 }
@@ -132,6 +132,6 @@ fn nothing_to_add(wanted: Option<&ProviderId>, there: &[String]) -> Failure {
 pub(super) fn refused(fault: TakeInError) -> Failure {
     match &fault {
         TakeInError::Vault(fault) => Failure::new(ErrorCode::KeychainUnavailable, words::vault(fault)),
-        TakeInError::Ledger(fault) => Failure::new(ErrorCode::Failed, fault.to_string()),
+        TakeInError::Ledger(fault) => Failure::new(ErrorCode::Failed, words::ledger(fault)),
     }
 }

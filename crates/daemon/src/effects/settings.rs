@@ -6,7 +6,8 @@ use super::{Done, Effects, locked};
 use crate::control::{AppView, ErrorCode, Failure, LaneSettingsView, ProviderSettingsView, Reply, SettingsView, Words};
 use crate::notices;
 use crate::providers::adapter;
-use crate::settings::Settings;
+use crate::settings::{ConfigureError, Settings};
+use crate::words;
 
 impl Effects {
     /// How the windows look.
@@ -74,7 +75,14 @@ impl Effects {
             let _turn = locked(&self.settings_turn);
             Settings::configure(&self.world.paths.config, key, value)
         };
-        written.map_err(|fault| Failure::new(ErrorCode::Usage, fault.to_string()))?;
+        written.map_err(|fault| {
+            let message = if let ConfigureError::Refused(refusal) = &fault {
+                words::settings(refusal)
+            } else {
+                fault.to_string().into()
+            };
+            Failure::new(ErrorCode::Usage, message)
+        })?;
         Ok((Reply::Done, self.read_settings().map(Input::PolicyRead).into_iter().collect()))
     }
 }

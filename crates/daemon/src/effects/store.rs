@@ -200,7 +200,7 @@ impl Effects {
     pub(super) fn note_take_in(&self, fault: &TakeInError) {
         match fault {
             TakeInError::Vault(fault) => self.note_vault::<()>(&Err(fault.clone())),
-            TakeInError::Ledger(fault) => self.set_problem("ledger", Some((fault.to_string(), None))),
+            TakeInError::Ledger(fault) => self.set_problem("ledger", Some((words::ledger(fault), None))),
         }
     }
 
