@@ -24,7 +24,8 @@ pub(crate) fn measure(table: &mut Table) {
 fn added(table: &mut Table) {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.key("b");
-    scene.key("a");
+    let (_, key) = scene.provider.enroll_key("a");
+    scene.save("fake", "a", json!({"type": "api", "key": key}));
     scene.done(&["bridge", "install"]);
     scene.start_baton();
     scene.provider.tell_usage();
@@ -33,7 +34,7 @@ fn added(table: &mut Table) {
 
     let bridge = scene.home.path(".config/opencode/plugin/baton.js");
     let mut runtime = OpenCode::release(RELEASE).runtime(&scene.home);
-    runtime.arg(script).arg(bridge).args([&scene.provider.url("/v1/chat/completions"), "sk-a", &REQUESTS.to_string()]);
+    runtime.arg(script).arg(bridge).args([&scene.provider.url("/v1/chat/completions"), &key, &REQUESTS.to_string()]);
     let output = runtime.stderr(Stdio::inherit()).output().unwrap();
     let took: Value = serde_json::from_slice(&output.stdout).unwrap();
     let of = |which: &str| {

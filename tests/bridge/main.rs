@@ -33,6 +33,8 @@ mod failover;
 mod safety;
 // A switch by hand reaches sessions that run.
 mod by_hand;
+// Sessions that sleep or failed go on; a stand-in takes over when every account is out.
+mod sessions;
 // Reasoning that only one account can read.
 mod reasoning;
 // Limits inside streams, websockets, usage in headers.
