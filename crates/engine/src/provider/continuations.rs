@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::step::Rules;
 use crate::{AccountId, Plight, StuckSession, Timestamp};
 
+use super::known::Known;
 use super::sessions::Setback;
 use super::{Course, Provider};
 
@@ -32,7 +33,10 @@ impl Provider {
         }
         let model = Some(stuck.model.as_str());
         let setback = self.sessions.setback(&stuck.session).filter(|setback| setback.at + REFUSED_WITHIN >= stuck.at);
-        if self.active_can_serve(now, model) {
+        // A person may have made an account active that is otherwise left out.
+        let can =
+            |known: &Known| !known.account.needs_login && !known.spent(now) && !self.is_limited(known, model, now);
+        if self.active_account().is_some_and(can) {
             let fresh = self.active().filter(|active| self.has_taken_over(active, stuck, setback)).cloned();
             return fresh.map_or(Remedy::Wait, Remedy::Account);
         }

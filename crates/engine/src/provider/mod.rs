@@ -194,7 +194,8 @@ impl Provider {
     /// Whether a session that asks for this model gets an answer, as far as anybody knows: from the active account, or
     /// from the one that comes after it.
     pub(crate) fn can_serve(&self, now: Timestamp, rules: Rules<'_>, model: Option<&str>) -> bool {
-        let active_can = self.active_can_serve(now, model);
+        let can = |known: &Known| known.usable(now) && !known.spent(now) && !self.is_limited(known, model, now);
+        let active_can = self.active_account().is_some_and(can);
         let another_can = || self.judge(now, rules.policy, Terms { model, ..ANY }, |_| true).winner.is_some();
         active_can || (rules.failover_on && self.active().is_some() && another_can())
     }
@@ -217,12 +218,6 @@ impl Provider {
     /// The known account that was active at a time, where that can be told without doubt.
     pub(crate) fn active_at(&self, time: Timestamp) -> Option<&AccountId> {
         self.activations.at(time).filter(|id| self.accounts.contains_key(id))
-    }
-
-    /// Whether a session that asks for this model gets an answer from the active account, as far as anybody knows.
-    pub(crate) fn active_can_serve(&self, now: Timestamp, model: Option<&str>) -> bool {
-        let can = |known: &Known| known.usable(now) && !known.spent(now) && !self.is_limited(known, model, now);
-        self.active_account().is_some_and(can)
     }
 
     /// Whether an answer about this account is still awaited.

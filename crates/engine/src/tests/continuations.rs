@@ -142,6 +142,15 @@ fn an_account_that_cant_serve_either_carries_nobody_on() {
 }
 
 #[test]
+fn an_account_that_the_person_takes_although_it_is_disabled_carries_on() {
+    let mut world = World::named(["a", "b"]);
+    world.ask(Ask::Disable(id("b")));
+    assert_eq!(world.at(10.0).hit_until("s", 3610.0), ["tell: nobody left, a is back at 3610"]);
+    world.sleeps(3610.0);
+    assert_eq!(resumes(&world.at(60.0).switch_by_hand("b")), [AFTER_SWITCH]);
+}
+
+#[test]
 fn another_kind_of_credential_carries_nobody_on() {
     let key = CredentialFacts { kind: CredentialKind::Api, expires_at: None, refreshable: false };
     let mut world = World::of([account("a"), Account { credential: key, ..account("b") }]);

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -20,23 +20,77 @@ const MOST_WAKES: usize = 300;
 /// Something that happens after so many milliseconds (of a clock that may be set back). Times are seconds from then.
 #[derive(Clone, Debug)]
 enum Event {
-    Attempt { session: &'static str, model: Option<&'static str>, at: i64 },
-    Answered { session: &'static str, at: i64 },
-    Hit { session: Option<&'static str>, model: Option<&'static str>, at: i64, until: Option<i64>, reach: Reach },
-    Failed { session: Option<&'static str>, at: i64, trouble: Trouble, times: u32 },
-    LoginRejected { session: Option<&'static str>, at: i64 },
-    Refused { session: Option<&'static str>, read_at: i64, at: i64, why: Refusal },
+    Attempt {
+        session: &'static str,
+        model: Option<&'static str>,
+        at: i64,
+    },
+    Answered {
+        session: &'static str,
+        at: i64,
+    },
+    Hit {
+        session: Option<&'static str>,
+        model: Option<&'static str>,
+        at: i64,
+        until: Option<i64>,
+        reach: Reach,
+    },
+    Failed {
+        session: Option<&'static str>,
+        at: i64,
+        trouble: Trouble,
+        times: u32,
+    },
+    LoginRejected {
+        session: Option<&'static str>,
+        at: i64,
+    },
+    Refused {
+        session: Option<&'static str>,
+        read_at: i64,
+        at: i64,
+        why: Refusal,
+    },
     Repeated(&'static str),
     Idle(&'static str),
+    /// For so many seconds, or its turn failed.
+    Stuck {
+        session: &'static str,
+        sleeps: Option<i64>,
+        fallback: bool,
+        delegated: bool,
+    },
+    Moved {
+        session: &'static str,
+        how: Move,
+    },
+    Resumed {
+        session: &'static str,
+    },
     Seen(Option<&'static str>),
-    Read { account: &'static str, outcome: Figures },
-    Refreshed { account: &'static str, outcome: RefreshOutcome },
-    Finished { done: bool },
+    Read {
+        account: &'static str,
+        outcome: Figures,
+    },
+    Refreshed {
+        account: &'static str,
+        outcome: RefreshOutcome,
+    },
+    Finished {
+        done: bool,
+    },
     Asked(Ask),
     Known(&'static str),
     Removed(&'static str),
     Renewed(&'static str),
-    Policy { enabled: bool, flap: bool, overload: bool, early: bool, strategy: crate::Strategy },
+    Policy {
+        enabled: bool,
+        flap: bool,
+        overload: bool,
+        early: bool,
+        strategy: crate::Strategy,
+    },
     TimePassed,
 }
 
@@ -98,6 +152,11 @@ fn any_event() -> impl Strategy<Value = Event> {
             .prop_map(|(session, read_at, at, why)| Event::Refused { session, read_at, at, why }),
         1 => session().prop_map(Event::Repeated),
         1 => session().prop_map(Event::Idle),
+        3 => (session(), option::of(select(vec![5, 30, 3600])), any::<bool>(), prop::bool::weighted(0.2))
+            .prop_map(|(session, sleeps, fallback, delegated)| Event::Stuck { session, sleeps, fallback, delegated }),
+        1 => (session(), select(vec![Move::GoesOn, Move::Over, Move::Asked]))
+            .prop_map(|(session, how)| Event::Moved { session, how }),
+        1 => session().prop_map(|session| Event::Resumed { session }),
         2 => option::weighted(0.9, name()).prop_map(Event::Seen),
         6 => (name(), figures).prop_map(|(account, outcome)| Event::Read { account, outcome }),
         3 => (name(), refresh).prop_map(|(account, outcome)| Event::Refreshed { account, outcome }),
@@ -129,6 +188,8 @@ struct Teller {
     /// The last attempt of each turn that runs.
     turns: BTreeMap<SessionId, Timestamp>,
     by_hand: Option<AccountId>,
+    /// The sessions that were carried on since they were asked something.
+    carried_on: BTreeSet<SessionId>,
     /// Looks at every account in each step, whatever it is about.
     thorough: bool,
 }
@@ -144,6 +205,7 @@ impl Teller {
             decisions: Vec::new(),
             turns: BTreeMap::new(),
             by_hand: None,
+            carried_on: BTreeSet::new(),
             thorough: false,
         };
         for name in &NAMES[..4] {
@@ -201,6 +263,23 @@ impl Teller {
             }),
             Event::Repeated(name) => Input::RequestRepeated { session: session(name), provider },
             Event::Idle(name) => Input::SessionIdle(session(name)),
+            Event::Stuck { session: name, sleeps, fallback, delegated } => {
+                let lane = Lane { provider: ProviderId::new("ollama"), model: "qwen".to_owned() };
+                Input::SessionStuck(StuckSession {
+                    session: session(name),
+                    provider,
+                    model: "opus-4".to_owned(),
+                    agent: None,
+                    at: self.now,
+                    plight: sleeps.map_or(Plight::Failed, |seconds| Plight::Sleeping { until: from_now(seconds) }),
+                    fallback: fallback.then(|| FallbackAgent { agent: "second".to_owned(), lane }),
+                    delegated,
+                })
+            }
+            Event::Moved { session: name, how } => Input::SessionMoved { session: session(name), how },
+            Event::Resumed { session: name } => {
+                Input::SessionResumed { session: session(name), outcome: ResumeOutcome::Done }
+            }
             Event::Seen(name) => Input::ActiveSeen { provider, account: name.map(id) },
             Event::Read { account, outcome } => {
                 let outcome = match outcome {
@@ -263,6 +342,8 @@ impl Teller {
             *latest = (*latest).max((*at).min(self.now));
         } else if let Input::SessionIdle(session) = &input {
             self.turns.remove(session);
+        } else if let Input::SessionMoved { session, how: Move::Asked } = &input {
+            self.carried_on.remove(session);
         }
         if matches!(&input, Input::SwitchFinished { switch, .. } if Some(*switch) == self.running) {
             self.running = None;
@@ -273,6 +354,8 @@ impl Teller {
                 assert_eq!(self.running, None, "two switches at once");
                 self.running = Some(switch.id);
                 self.check_target(switch);
+            } else if let Decision::ResumeSession(resumption) = decision {
+                self.check_resumption(resumption);
             }
         }
         self.decisions.extend(decisions);
@@ -309,6 +392,21 @@ impl Teller {
             }
             SwitchCause::NextAsked => self.check_usable(target),
             SwitchCause::Chosen | SwitchCause::PutBack => {}
+        }
+    }
+
+    fn check_resumption(&mut self, resumption: &Resumption) {
+        assert!(self.carried_on.insert(resumption.session.clone()), "a session is carried on twice");
+        match &resumption.why {
+            ResumeCause::Switched(account) => {
+                assert_eq!(self.engine.active(&resumption.from), Some(account));
+                let standing = self.engine.account(account).map(|account| account.standing(self.now));
+                assert!(matches!(standing, Some(Standing::Ready | Standing::Disabled)), "on to {standing:?}");
+            }
+            ResumeCause::FallbackAgent | ResumeCause::NextLane => {
+                assert!(self.engine.failover_on(), "a lane while failover is off");
+                assert_ne!(resumption.from, resumption.to.provider, "a lane that leads nowhere");
+            }
         }
     }
 
