@@ -34,7 +34,7 @@ fn in_a_server(release: &str) {
 /// In the terminal interface, with a key: no other way of switching would reach it.
 fn in_a_terminal(release: &str) {
     let person = Person::new(release);
-    let terminal = person.scene.terminal(&person.project, KEY_MODEL);
+    let terminal = person.scene.terminal(&person.project, &["--model", KEY_MODEL]);
     terminal.say("hello there");
     terminal.shows(&person.key_a.answer());
     person.limit_the_first(LIMIT);

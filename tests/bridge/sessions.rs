@@ -53,6 +53,26 @@ fn a_stand_in_answers_on_the_command_line(release: &str) {
     nobody_was_told(&person);
 }
 
+/// In the terminal interface: a session that sleeps is carried on where it is looked at, on another account and, when
+/// there is none, by a stand-in.
+fn it_goes_on_in_a_terminal(release: &str) {
+    let person = everything_spent(release);
+    let Person { scene, project, a, b, key_a, .. } = &person;
+    scene.done(&["pause"]);
+    let terminal = scene.terminal(project, &["--agent", "worker"]);
+    scene.provider.behave(b, Behaviour::Answer);
+    terminal.say("hello there");
+    eventually("the limit is met", TURN, || (scene.provider.count(a, Kind::Inference) > 0).then_some(()));
+    scene.done(&["switch", "openai", "b"]);
+    terminal.shows(&b.answer());
+
+    scene.provider.behave(b, Behaviour::RetryAfter { seconds: 3600 });
+    scene.done(&["resume"]);
+    terminal.say("and again");
+    terminal.shows(&key_a.answer());
+    nobody_was_told(&person);
+}
+
 /// Somebody whose logins are both out for an hour, and whose agent `worker` names another for that.
 fn everything_spent(release: &str) -> Person {
     let person = Person::new(release);
@@ -80,3 +100,4 @@ fn nobody_was_told(person: &Person) {
 with_every_release!(a_sleeping_session_goes_on_after_a_switch);
 with_every_release!(an_agents_stand_in_takes_over);
 with_releases! { a_stand_in_answers_on_the_command_line: on_1_3_2 "1.3.2" on_1_18_33 "1.18.33" }
+with_releases! { it_goes_on_in_a_terminal: on_1_3_2 "1.3.2" on_1_18_33 "1.18.33" }

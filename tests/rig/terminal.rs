@@ -9,7 +9,7 @@ fn what_is_typed_is_answered_on_the_screen() {
     let (a, key) = provider.enroll_key("a");
     home.set_auth("fake", serde_json::json!({"type": "api", "key": key}));
 
-    let terminal = opencode.terminal(&home, &home.project("p"), "fake/m");
+    let terminal = opencode.terminal(&home, &home.project("p"), &["--model", "fake/m"]);
     terminal.say("hello there");
     terminal.shows(&a.answer());
 }

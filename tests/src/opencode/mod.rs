@@ -97,9 +97,9 @@ impl OpenCode {
         Server::start(self, home, name)
     }
 
-    /// Its terminal interface, with a model chosen, ready to be typed into.
-    pub fn terminal(&self, home: &Home, project: &Path, model: &str) -> Terminal {
-        Terminal::start(self, home, project, model)
+    /// Its terminal interface, started with these words and ready to be typed into.
+    pub fn terminal(&self, home: &Home, project: &Path, words: &[&str]) -> Terminal {
+        Terminal::start(self, home, project, words)
     }
 
     /// Asks it one question, as a person does on the command line.

@@ -18,7 +18,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    pub(super) fn start(opencode: &OpenCode, home: &Home, project: &Path, model: &str) -> Self {
+    pub(super) fn start(opencode: &OpenCode, home: &Home, project: &Path, words: &[&str]) -> Self {
         let socket = home.path("run/tmux");
         let mut server = home.command("tmux");
         // Programs in it get the server's environment: the home's.
@@ -29,8 +29,7 @@ impl Terminal {
         eventually("tmux is there", SOON, || terminal.socket.exists().then_some(()));
         let [project, program] = [project, &opencode.program].map(|path| path.display().to_string());
         let size = ["-x", "120", "-y", "40"];
-        let opened =
-            terminal.tmux(&[&["new-session", "-d", "-c", &project][..], &size, &[&program, "--model", model]].concat());
+        let opened = terminal.tmux(&[&["new-session", "-d", "-c", &project][..], &size, &[&program], words].concat());
         assert!(opened.status.success(), "tmux opens a screen: {}", String::from_utf8_lossy(&opened.stderr));
         terminal.shows("Ask anything");
         terminal

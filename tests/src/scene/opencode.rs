@@ -34,8 +34,8 @@ impl Scene {
     }
 
     /// Opens the installed OpenCode's terminal interface.
-    pub fn terminal(&self, project: &Path, model: &str) -> Terminal {
-        self.installed().terminal(&self.home, project, model)
+    pub fn terminal(&self, project: &Path, words: &[&str]) -> Terminal {
+        self.installed().terminal(&self.home, project, words)
     }
 
     /// Starts the installed OpenCode's server.
