@@ -19,7 +19,7 @@ pub(crate) fn write() -> Done {
 pub(crate) fn check() -> Done {
     let (here, there) = (shell::target().join("icons"), shell::root().join("icons"));
     draw(&here)?;
-    let differs = |name: &PathBuf| fs::read(here.join(name)).ok() != fs::read(there.join(name)).ok();
+    let differs = |name: &PathBuf| !are_alike(&here.join(name), &there.join(name));
     match names(&here)?.iter().find(|name| differs(name)) {
         None => Ok(()),
         Some(name) => {
@@ -57,7 +57,22 @@ fn draw(to: &Path) -> Done {
 }
 
 fn copy(from: &Path, to: &Path) -> Done {
+    if are_alike(from, to) {
+        return Ok(());
+    }
     fs::copy(from, to).map(|_| ()).map_err(|error| Failed::new(format!("{}: {error}", from.display())))
+}
+
+/// Whether two files hold the same pictures. In Apple's format, the tool puts them in a new order each time.
+fn are_alike(one: &Path, other: &Path) -> bool {
+    let bytes = |path: &Path| {
+        let mut bytes = fs::read(path).ok()?;
+        if path.extension().is_some_and(|end| end == "icns") {
+            bytes.sort_unstable();
+        }
+        Some(bytes)
+    };
+    bytes(one).is_some_and(|one| bytes(other) == Some(one))
 }
 
 fn names(folder: &Path) -> Result<Vec<PathBuf>, Failed> {
