@@ -2,13 +2,24 @@
 
 use std::sync::Arc;
 
+use daemon::Paths;
 use daemon::control::{ErrorCode, Failure, Problem, Reply, Request, Snapshot, phrases};
 use tauri::{AppHandle, State};
-use tauri_plugin_autostart::ManagerExt;
+use tokio::process::Command;
 
 use crate::daemon_link::DaemonLink;
 use crate::picture::Picture;
 use crate::popover;
+use crate::updates::{self, Standing, Updates};
+
+/// Each system's own program that opens a folder.
+const OPENER: &str = if cfg!(windows) {
+    "explorer"
+} else if cfg!(target_os = "macos") {
+    "open"
+} else {
+    "xdg-open"
+};
 
 /// The daemon's last snapshot.
 #[tauri::command]
@@ -40,16 +51,31 @@ pub(crate) fn quit(app: AppHandle) {
     app.exit(0);
 }
 
-/// Whether the app starts at login.
+/// Opens the folder of Baton's own log.
 #[tauri::command]
-pub(crate) fn starts_at_login(app: AppHandle) -> Result<bool, Failure> {
-    app.autolaunch().is_enabled().map_err(|error| Failure::new(ErrorCode::Failed, error.to_string()))
+pub(crate) async fn open_log_folder() -> Result<(), Failure> {
+    let paths = Paths::from_system().map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+    let folder = paths.log_dir.display().to_string();
+    let opened = Command::new(OPENER).arg(&paths.log_dir).spawn();
+    opened
+        .map(drop)
+        .map_err(|fault| Failure::new(ErrorCode::Failed, phrases::folder_unopened(folder, OPENER, fault.to_string())))
 }
 
-/// Makes the app start at login, or not; answers with how it is then.
+/// How things stand with new versions.
 #[tauri::command]
-pub(crate) fn start_at_login(app: AppHandle, on: bool) -> Result<bool, Failure> {
-    let done = if on { app.autolaunch().enable() } else { app.autolaunch().disable() };
-    done.map_err(|error| Failure::new(ErrorCode::Failed, phrases::start_at_login_unchanged(error.to_string())))?;
-    starts_at_login(app)
+pub(crate) fn updates(updates: State<'_, Updates>) -> Standing {
+    updates.standing()
+}
+
+/// Looks for a newer version.
+#[tauri::command]
+pub(crate) async fn look_for_updates(app: AppHandle) {
+    updates::look(&app).await;
+}
+
+/// Installs the version that was found. Ends with the app's new start, or with a word why not.
+#[tauri::command]
+pub(crate) async fn install_update(app: AppHandle) {
+    updates::install(&app).await;
 }

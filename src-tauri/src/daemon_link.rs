@@ -21,6 +21,8 @@ const PART: &str = "daemon";
 /// How long to wait before another try, at first and at most.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long the app waits, when it ends, for a daemon that stays.
+const A_MOMENT: Duration = Duration::from_secs(1);
 /// How long the app waits for the daemon when it ends: a switch under way takes less.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -94,6 +96,14 @@ pub(crate) fn report_lacks(app: &AppHandle) {
     });
 }
 
+/// The app ends and the daemon stays: what an app lacked is nobody's any more.
+async fn take_back_lacks(app: &AppHandle) {
+    let link = app.state::<DaemonLink>();
+    let told = link.ask(Request::Desktop { lacks: vec![] });
+    // Nobody waits for a daemon that doesn't answer.
+    let _ = tokio::time::timeout(A_MOMENT, told).await;
+}
+
 /// Ends the app in good order when the session does.
 #[cfg(unix)]
 async fn end_when_told(app: AppHandle) {
@@ -160,7 +170,10 @@ async fn run_or_join(
         Ok(Err(StartError::AlreadyRunning { .. })) => {
             let mut stop = stopped.clone();
             tokio::select! {
-                _ = stop.wait_for(|stopped| *stopped) => Ok(()),
+                _ = stop.wait_for(|stopped| *stopped) => {
+                    take_back_lacks(app).await;
+                    Ok(())
+                }
                 lost = follow(app, paths, wait) => lost,
             }
         }

@@ -3,8 +3,10 @@
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod autostart;
 mod commands;
 mod daemon_link;
+mod discreet;
 mod draw;
 mod icon;
 #[cfg(target_os = "linux")]
@@ -19,9 +21,11 @@ mod sample;
 mod shortcut;
 mod texts;
 mod tray;
+mod updates;
 
 use std::error::Error;
 
+use daemon::autostart::HIDDEN;
 use tauri::{App, AppHandle, Manager, RunEvent};
 
 use crate::daemon_link::DaemonLink;
@@ -29,9 +33,7 @@ use crate::picture::Picture;
 use crate::popover::Popover;
 use crate::shortcut::Shortcut;
 use crate::tray::Tray;
-
-/// Given by the system at login: no window opens then, not even where there is no tray to sit in.
-const HIDDEN: &str = "--hidden";
+use crate::updates::Updates;
 
 fn main() -> Result<(), Box<dyn Error>> {
     #[cfg(target_os = "linux")]
@@ -46,20 +48,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     let builder = builder.plugin(tauri_plugin_notification::init());
     let app = builder
         .plugin(tauri_plugin_single_instance::init(|app, _, _| popover::open_soon(app, None)))
-        .plugin(tauri_plugin_autostart::Builder::new().arg(HIDDEN).build())
+        .plugin(tauri_plugin_updater::Builder::new().build())
+        .manage(autostart::Wanted::default())
         .manage(DaemonLink::default())
         .manage(Picture::default())
         .manage(Popover::default())
         .manage(Shortcut::default())
         .manage(Tray::default())
+        .manage(Updates::default())
         .invoke_handler(tauri::generate_handler![
             commands::snapshot,
             commands::problems,
             commands::send,
             commands::close,
             commands::quit,
-            commands::starts_at_login,
-            commands::start_at_login,
+            commands::open_log_folder,
+            commands::updates,
+            commands::look_for_updates,
+            commands::install_update,
         ])
         .setup(move |app| Ok(start(app, runtime)?))
         .build(tauri::generate_context!())?;
@@ -72,6 +78,7 @@ fn start(app: &mut App, runtime: tokio::runtime::Runtime) -> std::io::Result<()>
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);
     let app = app.handle();
     let in_tray = tray::put_up(app);
+    updates::start(app);
     app.state::<DaemonLink>().start(app.clone(), runtime)?;
     if !in_tray && std::env::args().all(|argument| argument != HIDDEN) {
         popover::open(app, None);

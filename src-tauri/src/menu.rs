@@ -54,8 +54,8 @@ pub(crate) enum Action {
 }
 
 impl Menu {
-    /// Makes the menu, with times as they read in `zone`.
-    pub(crate) fn of(snapshot: Option<&Snapshot>, texts: Texts, zone: &TimeZone) -> Self {
+    /// Makes the menu, with times as they read in `zone` and the newer version that was found.
+    pub(crate) fn of(snapshot: Option<&Snapshot>, update: Option<&str>, texts: Texts, zone: &TimeZone) -> Self {
         let mut entries = Vec::new();
         let discreet = snapshot.and_then(discreet);
         let snapshot = discreet.as_ref().or(snapshot);
@@ -70,6 +70,8 @@ impl Menu {
             entries.extend(failover(snapshot, texts, zone));
             entries.push(Entry::Line);
         }
+        // Where things are set, a version is installed too.
+        entries.extend(update.map(|version| item(texts.say_with("update", "version", version), Action::Settings)));
         entries.push(item(texts.say("settings"), Action::Settings));
         entries.push(item(texts.say("quit"), Action::Quit));
         Self { tooltip: tooltip(snapshot, texts, zone), entries }
@@ -80,17 +82,9 @@ impl Menu {
 fn discreet(snapshot: &Snapshot) -> Option<Snapshot> {
     let mut discreet = snapshot.app.hide_emails.then(|| snapshot.clone())?;
     for account in discreet.providers.iter_mut().flat_map(|provider| &mut provider.accounts) {
-        account.label = account.label.split(' ').map(without_address).collect::<Vec<_>>().join(" ");
+        account.label = crate::discreet::discreet(&account.label);
     }
     Some(discreet)
-}
-
-/// What is left of an e-mail address: as much as tells one from another.
-fn without_address(word: &str) -> String {
-    match word.split_once('@') {
-        Some((name, _)) => format!("{}•••", name.chars().take(2).collect::<String>()),
-        None => word.to_owned(),
-    }
 }
 
 fn provider(provider: &ProviderView, texts: Texts) -> Vec<Entry> {
@@ -254,7 +248,7 @@ mod tests {
             item("Settings…", Action::Settings),
             item("Quit Baton", Action::Quit),
         ];
-        let menu = Menu::of(None, Texts::default(), &TimeZone::UTC);
+        let menu = Menu::of(None, None, Texts::default(), &TimeZone::UTC);
         assert_eq!(menu, Menu { tooltip: "Baton".to_owned(), entries: expected.into() });
     }
 
@@ -354,7 +348,8 @@ mod tests {
         let mut snapshot = snapshot(vec![provider(&["a", "b"], Some("a"), Some("b"))]);
         snapshot.failover =
             Failover { enabled: false, paused: true, paused_until: Some("2026-11-20T23:00:00Z".to_owned()) };
-        let menu = Menu::of(Some(&snapshot), Texts::of("de", None), &TimeZone::fixed(jiff::tz::offset(1)));
+        let menu =
+            Menu::of(Some(&snapshot), Some("0.2.0"), Texts::of("de", None), &TimeZone::fixed(jiff::tz::offset(1)));
         assert!(menu.entries.contains(&words("Wechseln pausiert bis 2026-11-21 00:00")), "{menu:?}");
         assert!(matches!(&menu.entries[3], Entry::Item { text, .. } if text == "Nächstes Konto: b"), "{menu:?}");
     }
@@ -379,7 +374,7 @@ mod tests {
 
     /// One hour east of Greenwich.
     fn of(snapshot: &Snapshot) -> Menu {
-        Menu::of(Some(snapshot), Texts::default(), &TimeZone::fixed(jiff::tz::offset(1)))
+        Menu::of(Some(snapshot), None, Texts::default(), &TimeZone::fixed(jiff::tz::offset(1)))
     }
 
     fn words(text: &str) -> Entry {

@@ -16,18 +16,20 @@ pub(crate) const PART: &str = "notifications";
 
 /// Shows what the daemon tells the person.
 pub(crate) fn tell(app: &AppHandle, notice: &NoticeView) {
-    let (texts, zone) = (app.state::<Picture>().texts(), TimeZone::system());
+    let (picture, zone) = (app.state::<Picture>(), TimeZone::system());
+    let texts = picture.texts();
     let said = |words: &Option<Words>, text: &str| {
-        words.as_ref().map_or_else(|| text.to_owned(), |words| texts.word(words, &zone))
+        picture.seen(&words.as_ref().map_or_else(|| text.to_owned(), |words| texts.word(words, &zone)))
     };
     show(app, &said(&notice.title_words, &notice.title), &said(&notice.body_words, &notice.body));
 }
 
 /// Shows why something that was chosen in the menu wasn't done.
 pub(crate) fn tell_failure(app: &AppHandle, failure: &Failure) {
-    let (texts, zone) = (app.state::<Picture>().texts(), TimeZone::system());
+    let (picture, zone) = (app.state::<Picture>(), TimeZone::system());
+    let texts = picture.texts();
     let message = failure.message_words.as_ref().map(|words| texts.word(words, &zone));
-    show(app, &texts.say("failed"), message.as_deref().unwrap_or(&failure.message));
+    show(app, &texts.say("failed"), &picture.seen(message.as_deref().unwrap_or(&failure.message)));
 }
 
 /// Shows a notification; where that fails, the popover says so.

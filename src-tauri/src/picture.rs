@@ -7,8 +7,9 @@ use daemon::control::{Problem, Snapshot};
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, Manager};
 
+use crate::discreet::discreet;
 use crate::texts::Texts;
-use crate::{daemon_link, notifications, shortcut, tray};
+use crate::{autostart, daemon_link, notifications, shortcut, tray, updates};
 
 /// The names of the events that tell the page what changed.
 const SNAPSHOT: &str = "snapshot";
@@ -58,6 +59,12 @@ impl Picture {
         shown.problems.iter().filter(|problem| OF_THE_DESKTOP.contains(&problem.part.as_str())).cloned().collect()
     }
 
+    /// A text as it may be seen: without e-mail addresses where the person hides them.
+    pub(crate) fn seen(&self, text: &str) -> String {
+        let hidden = self.shown().snapshot.as_ref().is_some_and(|snapshot| snapshot.app.hide_emails);
+        if hidden { discreet(text) } else { text.to_owned() }
+    }
+
     fn shown(&self) -> MutexGuard<'_, Shown> {
         // The picture is whole after each statement, so a panic elsewhere can't have spoilt it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -78,6 +85,8 @@ pub(crate) fn take_in(app: &AppHandle, snapshot: Option<Snapshot>) {
     picture.shown().snapshot.clone_from(&snapshot);
     if let Some(snapshot) = &snapshot {
         shortcut::set_soon(app, snapshot.app.shortcut.clone());
+        autostart::follow(app, snapshot.app.autostart);
+        updates::follow(app, snapshot.app.update_channel.as_ref());
     }
     tell(app, SNAPSHOT, snapshot);
     if picture.problems() != before {

@@ -131,14 +131,16 @@ fn build(app: &AppHandle, in_tray: bool, spot: Option<Spot>, view: Option<View>)
     if let Some(spot) = spot {
         spot.take(&window)?;
     }
-    if in_tray {
-        let app = app.clone();
-        window.on_window_event(move |event| {
-            if matches!(event, WindowEvent::Focused(false)) {
-                leave_soon(&app);
-            }
-        });
-    }
+    let app = app.clone();
+    window.on_window_event(move |event| {
+        if in_tray && matches!(event, WindowEvent::Focused(false)) {
+            leave_soon(&app);
+        }
+        #[cfg(target_os = "linux")]
+        if matches!(event, WindowEvent::Destroyed) {
+            crate::linux::end_network_process_soon(&app);
+        }
+    });
     Ok(())
 }
 

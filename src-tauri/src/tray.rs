@@ -17,6 +17,7 @@ use crate::menu::{Action, Entry, Menu};
 use crate::picture::{self, Picture};
 use crate::placement::Area;
 use crate::popover::{self, View, whole};
+use crate::updates::Updates;
 
 const ID: &str = "baton";
 /// The part that a missing tray is reported under.
@@ -112,8 +113,9 @@ fn current(app: &AppHandle) -> Drawn {
     let snapshot = picture.snapshot();
     let texts = picture.texts();
     let style = snapshot.as_ref().map(|snapshot| Style::named(&snapshot.app.icon)).unwrap_or_default();
+    let update = app.state::<Updates>().found();
     Drawn {
-        menu: Menu::of(snapshot.as_deref(), texts, &TimeZone::system()),
+        menu: Menu::of(snapshot.as_deref(), update.as_deref(), texts, &TimeZone::system()),
         icon: Icon::of(snapshot.as_deref(), &picture.problems(), style),
         edge: edge(app),
     }

@@ -17,6 +17,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("credential", &[]),
     // What the systems do differently about files.
     ("files", &[]),
+    ("autostart", &[]),
     ("clock", &[]),
     ("paths", &[]),
     ("instance", &[]),

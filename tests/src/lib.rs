@@ -16,6 +16,7 @@ mod process;
 mod provider;
 mod scene;
 mod tray;
+mod updates;
 mod wait;
 mod webview;
 
@@ -30,5 +31,6 @@ pub use process::Process;
 pub use provider::{Asked, Behaviour, Kind, Provider, Served};
 pub use scene::{Cli, Scene, Vault};
 pub use tray::{MenuEntry, TrayHost, TrayIcon};
+pub use updates::UpdateServer;
 pub use wait::{eventually, holds};
 pub use webview::WebView;

@@ -66,6 +66,11 @@ impl Process {
         self.child.id()
     }
 
+    /// Process ids of what it has started, and of what those have.
+    pub fn children(&self) -> Vec<u32> {
+        descendants(self.pid())
+    }
+
     /// What it wrote to standard output so far.
     pub fn stdout(&self) -> String {
         fs::read_to_string(&self.stdout).unwrap_or_default()

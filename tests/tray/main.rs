@@ -3,6 +3,8 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+// Start at login, by whichever way it is set.
+mod autostart;
 // The icon.
 mod icon;
 // Its menu.
@@ -17,6 +19,8 @@ mod looks;
 mod notifications;
 // The app in an AppImage.
 mod appimage;
+// New versions, from a server of the tests' own.
+mod updates;
 
 use e2e::{Scene, TrayHost};
 

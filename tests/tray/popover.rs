@@ -101,6 +101,41 @@ fn a_desktop_without_a_tray_is_told_everywhere() {
 }
 
 #[test]
+fn what_an_app_lacked_is_nobodys_once_it_has_ended() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.screen();
+    scene.start_baton();
+    let told = |scene: &Scene| {
+        let problems = scene.status()["problems"].as_array().cloned().unwrap_or_default();
+        problems.iter().any(|problem| problem["part"] == "tray")
+    };
+
+    scene.start_app();
+    eventually("the tray is missed", SOON, || told(&scene).then_some(()));
+    scene.stop_app();
+    assert!(!told(&scene), "nobody misses a tray any more");
+}
+
+#[test]
+fn without_a_page_nothing_of_the_web_view_runs_on() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    let host = app_in_tray(&mut scene);
+    let icon = host.icon();
+    let click = |windows: usize| {
+        icon.click(900, 5);
+        eventually("the click does something", SOON, || (scene.windows("Baton") == windows).then_some(()));
+    };
+
+    for _ in 0..2 {
+        click(1);
+        click(0);
+        eventually("WebKit's processes are gone", SOON, || scene.app_children().is_empty().then_some(()));
+    }
+}
+
+#[test]
 fn the_window_shows_accounts_and_its_button_switches() {
     let mut scene = Scene::without_opencode(Vault::File);
     let (b, _) = scene.login("b");

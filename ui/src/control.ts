@@ -28,6 +28,14 @@ export const asked = readable<{ view: string } | null>(first?.view ? { view: fir
   return () => void stop.then((unlisten) => unlisten());
 });
 
+/** How things stand with new versions. */
+export type Updates =
+  | { state: "unknown" | "looking" | "newest" }
+  | { state: "off"; why: "chosen" | "package" | "unreleased" }
+  | { state: "found" | "installing"; version: string }
+  | { state: "unreachable" | "failed"; message: string };
+export const updates = followed<Updates>("updates", { state: "unknown" });
+
 /** Asks the daemon for something. Fails with a `Failure`. */
 export function send(request: Request): Promise<Reply> {
   return invoke<Reply>("send", { request });
@@ -43,14 +51,19 @@ export function quit(): Promise<void> {
   return invoke("quit");
 }
 
-/** Whether the app starts at login. */
-export function startsAtLogin(): Promise<boolean> {
-  return invoke<boolean>("starts_at_login");
+/** Opens the folder of Baton's own log. */
+export function openLogFolder(): Promise<void> {
+  return invoke("open_log_folder");
 }
 
-/** Makes the app start at login, or not. Answers with how it is then. */
-export function startAtLogin(on: boolean): Promise<boolean> {
-  return invoke<boolean>("start_at_login", { on });
+/** Looks for a newer version. */
+export function lookForUpdates(): Promise<void> {
+  return invoke("look_for_updates");
+}
+
+/** Installs the version that was found, and starts it. */
+export function installUpdate(): Promise<void> {
+  return invoke("install_update");
 }
 
 /** What went wrong, as the daemon says it. */

@@ -1,5 +1,6 @@
 // Puts the catalogue's texts together, in the language that is set. Words that nobody translated are shown as they are.
 
+import type { Updates } from "./control";
 import { catalogue, languages, type Text } from "./catalogue";
 import type {
   ExpectedView,
@@ -103,6 +104,24 @@ export function replied(reply: Reply): string {
         : t("savedAccounts", { accounts: reply.accounts.map(({ label }) => discreet(label)).join(", ") });
     default:
       return "";
+  }
+}
+
+/** How things stand with new versions, in a line. */
+export function updateStands(updates: Updates): string {
+  switch (updates.state) {
+    case "off":
+      return named("updateStates", updates.why);
+    case "found":
+      return t("updateFound", { version: updates.version });
+    case "installing":
+      return t("updateInstalling", { version: updates.version });
+    case "unreachable":
+      return t("updateUnreachable", { message: updates.message });
+    case "failed":
+      return t("updateFailed", { message: updates.message });
+    default:
+      return named("updateStates", updates.state);
   }
 }
 

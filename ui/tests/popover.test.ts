@@ -175,13 +175,37 @@ test("failing over is switched off and on", async () => {
   expect(popover.text()).toContain("Switched off in the settings");
 });
 
-test("starting at login shows how it is", async () => {
-  const popover = await open({ snapshot: snapshotOf(openai([work])), startsAtLogin: true });
+test("starting at login is a setting like any other", async () => {
+  const one = snapshotOf(openai([work]));
+  const popover = await open({ snapshot: one });
   await popover.press("Settings");
-  expect(popover.control("Start at login").getAttribute("aria-checked")).toBe("true");
-  await popover.press("Start at login");
-  expect(popover.asked).toEqual([{ command: "start_at_login", on: false }]);
   expect(popover.control("Start at login").getAttribute("aria-checked")).toBe("false");
+  await popover.press("Start at login");
+  const request = { do: "configure", key: ["app", "autostart"], value: true };
+  expect(popover.asked).toEqual([{ command: "send", request }]);
+  await popover.tell("snapshot", { ...one, app: { ...one.app, autostart: true } });
+  expect(popover.control("Start at login").getAttribute("aria-checked")).toBe("true");
+});
+
+test("a newer version is looked for and installed only when the person says so", async () => {
+  const popover = await open({ snapshot: snapshotOf(openai([work])), updates: { state: "newest" } });
+  await popover.press("Settings");
+  expect(popover.text()).toContain("This is the newest version.");
+  await popover.press("Look now");
+  await popover.tell("updates", { state: "found", version: "9.9.9" });
+  expect(popover.text()).toContain("Baton 9.9.9 is there.");
+  await popover.press("Install and restart");
+  expect(popover.asked).toEqual([{ command: "look_for_updates" }, { command: "install_update" }]);
+  await popover.tell("updates", { state: "failed", message: "the signature doesn't fit" });
+  expect(popover.text()).toContain("Not installed, this version stays: the signature doesn't fit");
+});
+
+test("where a package manager brings versions there is nothing to choose", async () => {
+  const popover = await open({ snapshot: snapshotOf(openai([work])), updates: { state: "off", why: "package" } });
+  await popover.press("Settings");
+  expect(popover.text()).toContain("New versions come with your system’s packages.");
+  expect(() => popover.control("Look now")).toThrow();
+  expect(popover.text()).not.toContain("Beta");
 });
 
 test("while it is open, the daemon knows that somebody looks", async () => {

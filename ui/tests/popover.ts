@@ -6,12 +6,13 @@ import { flushSync, mount, unmount } from "svelte";
 import { vi } from "vitest";
 
 import App from "../src/App.svelte";
+import type { Updates } from "../src/control";
 import type { AccountView, Problem, ProviderView, Snapshot } from "../src/generated/control";
 
 export interface World {
   snapshot?: Snapshot | null;
   problems?: Problem[];
-  startsAtLogin?: boolean;
+  updates?: Updates;
   /** Answers a request, or throws a failure. */
   answer?: (request: unknown) => unknown;
 }
@@ -32,7 +33,7 @@ export interface Popover {
   /** When the daemon was told that somebody looks. */
   looks: number[];
   /** What a person asked the app for, in order. */
-  asked: { command: string; request?: unknown; on?: unknown }[];
+  asked: { command: string; request?: unknown }[];
 }
 
 /** Requests that a view makes to have something to show. */
@@ -45,17 +46,14 @@ export async function open(world: World): Promise<Popover> {
   const looks: Popover["looks"] = [];
   mockIPC(
     (command, args) => {
-      const { request, on } = (args ?? {}) as { request?: unknown; on?: unknown };
+      const { request } = (args ?? {}) as { request?: unknown };
       switch (command) {
         case "snapshot":
           return world.snapshot ?? null;
         case "problems":
           return world.problems ?? [];
-        case "starts_at_login":
-          return world.startsAtLogin ?? false;
-        case "start_at_login":
-          asked.push({ command, on });
-          return on;
+        case "updates":
+          return world.updates ?? { state: "unknown" };
         case "send":
           if ((request as { do: string }).do === "watch") {
             looks.push(Date.now());
@@ -115,6 +113,7 @@ export async function closeAll(): Promise<void> {
   if (opened !== undefined) {
     // The store outlives the page.
     await emit("snapshot", undefined);
+    await emit("updates", { state: "unknown" });
     await unmount(opened);
   }
   opened = undefined;
@@ -139,7 +138,7 @@ export function snapshotOf(...providers: ProviderView[]): Snapshot {
     problems: [],
     recent: [],
     version: "0.1.0",
-    app: { theme: "system", language: "en", hide_emails: false, icon: "meter", shortcut: null },
+    app: { theme: "system", language: "en", hide_emails: false, icon: "meter", shortcut: null, autostart: null, update_channel: "stable" },
   };
 }
 

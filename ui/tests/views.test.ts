@@ -210,6 +210,13 @@ test("a bridge of another version is brought up to date, and somebody else's fil
   expect(popover.control("Switch unnoticed, with a plugin").disabled).toBe(true);
 });
 
+test("the log's folder is one click away", async () => {
+  const popover = await open({ snapshot: one, answer });
+  await popover.press("Settings");
+  await popover.press("Open the log folder");
+  expect(popover.asked).toEqual([{ command: "open_log_folder" }]);
+});
+
 test("what the settings refuse is said in their own words", async () => {
   const refusal = "line 2: `providers.openai.alerts`: 101 isn't a percentage";
   const popover = await open({

@@ -81,6 +81,9 @@ mod tests {
             "baton pause --for 1h",
             "baton pause --until-tomorrow",
             "baton resume",
+            "baton autostart on",
+            "baton autostart off",
+            "baton autostart status",
             "baton doctor",
             "baton bridge install",
             "baton bridge uninstall",
@@ -127,6 +130,8 @@ mod tests {
             "baton completions tcsh",
             "baton service",
             "baton service restart",
+            "baton autostart",
+            "baton autostart maybe",
         ];
         for line in lines {
             assert_eq!(parse(line).map_err(|error| error.exit_code()).err(), Some(2), "{line}");

@@ -3,6 +3,7 @@
 //! Works on none of them; it only looks.
 
 mod appimage;
+mod network_process;
 mod notices;
 
 use std::error::Error;
@@ -21,6 +22,7 @@ use zbus::zvariant::{OwnedValue, Value};
 
 use crate::{notifications, picture, tray};
 
+pub(crate) use network_process::end_soon as end_network_process_soon;
 pub(crate) use notices::{Notices, show};
 
 const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";

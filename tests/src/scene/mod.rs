@@ -302,6 +302,18 @@ impl Scene {
         self.app.as_ref().map(Process::pid).unwrap_or_default()
     }
 
+    /// Process ids of what the tray app has started.
+    pub fn app_children(&self) -> Vec<u32> {
+        self.app.as_ref().map(Process::children).unwrap_or_default()
+    }
+
+    /// Ends the tray app, as a log-out does.
+    #[track_caller]
+    pub fn stop_app(&mut self) {
+        let ended = self.app.take().map(|mut app| app.stop());
+        assert!(ended.is_some_and(|status| status.success()), "the app ends well when it is asked to: {ended:?}");
+    }
+
     /// Waits for the app's end.
     #[track_caller]
     pub fn app_ends(&mut self) -> std::process::ExitStatus {

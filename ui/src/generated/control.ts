@@ -66,7 +66,7 @@ passed_over_words?: Words,
 expected: Array<ExpectedView>, };
 
 /**
- * How Baton looks: `[app]` of the settings. A page that doesn't know a value takes the first of its kind.
+ * What the tray app is set to: `[app]` and `[updates]`. A page that doesn't know a value takes the first of its kind.
  */
 export type AppView = {
 /**
@@ -88,7 +88,15 @@ icon: string,
 /**
  * Keys that open the popover from anywhere.
  */
-shortcut: string | null, };
+shortcut: string | null,
+/**
+ * Whether it starts at login; `null` where nobody has said so.
+ */
+autostart: boolean | null,
+/**
+ * Where new versions come from: `stable`, `beta` or `off`. A daemon that doesn't say has no say in it.
+ */
+update_channel: string | null, };
 
 /**
  * Money or credits that requests are paid from.

@@ -3,6 +3,7 @@
 
 mod account;
 mod add;
+mod autostart;
 mod bridge;
 mod completions;
 mod demo;
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     Pause(pause::Pause),
     Resume(resume::Resume),
     Run(run::Run),
+    Autostart(autostart::Autostart),
     Bridge(bridge::Bridge),
     Service(service::Service),
     Doctor(doctor::Doctor),
@@ -83,6 +85,7 @@ impl Command {
             Self::Pause(command) => command.run(context).await,
             Self::Resume(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
+            Self::Autostart(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
             Self::Service(command) => command.run(context),
             Self::Doctor(command) => command.run(context).await,

@@ -190,6 +190,8 @@ phrases! {
     daemon_stopped() "Baton's daemon stopped because of a defect; it starts again by itself.";
     daemon_not_running() "Baton's daemon isn't running yet.";
     start_at_login_unchanged(why) "Start at login wasn't changed: {why}";
+    set_start_at_login_again() "Mend that, and set it again in the settings or with `baton autostart`.";
+    folder_unopened(folder, program, why) "{folder} can't be opened with {program}: {why}";
 
     // What is set up.
     found_at(path) "found at {path}";

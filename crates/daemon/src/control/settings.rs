@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// How Baton looks: `[app]` of the settings. A page that doesn't know a value takes the first of its kind.
+/// What the tray app is set to: `[app]` and `[updates]`. A page that doesn't know a value takes the first of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct AppView {
     /// `system`, `light` or `dark`.
@@ -18,6 +18,12 @@ pub struct AppView {
     /// Keys that open the popover from anywhere.
     #[serde(default)]
     pub shortcut: Option<String>,
+    /// Whether it starts at login; `null` where nobody has said so.
+    #[serde(default)]
+    pub autostart: Option<bool>,
+    /// Where new versions come from: `stable`, `beta` or `off`. A daemon that doesn't say has no say in it.
+    #[serde(default)]
+    pub update_channel: Option<String>,
 }
 
 impl Default for AppView {
@@ -29,6 +35,8 @@ impl Default for AppView {
             hide_emails: false,
             icon: text("meter"),
             shortcut: None,
+            autostart: None,
+            update_channel: None,
         }
     }
 }

@@ -12,13 +12,16 @@ use crate::words;
 impl Effects {
     /// How the windows look.
     pub(crate) fn app(&self) -> AppView {
-        let app = self.settings().app.clone();
+        let settings = self.settings();
+        let app = settings.app.clone();
         AppView {
             theme: app.theme,
             language: app.language,
             hide_emails: app.hide_emails,
             icon: app.icon,
             shortcut: app.shortcut,
+            autostart: app.autostart,
+            update_channel: Some(settings.updates.channel.clone()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! `[app]`: how tray and popover look. Knows words only; what they look like is theirs.
+//! `[app]` and `[updates]`: what the tray app is like. Knows words only; what they mean is the app's affair.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
@@ -26,11 +26,24 @@ pub struct App {
     /// Keys that open the popover from anywhere; none when absent.
     #[serde(deserialize_with = "shortcut")]
     pub shortcut: Option<String>,
+    /// Whether the app starts at login; when absent, that is left as it is.
+    pub autostart: Option<bool>,
+}
+
+/// `[updates]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Updates {
+    /// Which versions count; `off`: the app looks for none.
+    #[serde(deserialize_with = "channel")]
+    #[schemars(schema_with = "channels")]
+    pub channel: String,
 }
 
 const THEMES: [&str; 3] = ["system", "light", "dark"];
 const LANGUAGES: [&str; 5] = ["system", "en", "de", "zh", "ja"];
 const ICONS: [&str; 3] = ["meter", "plain", "percent"];
+const CHANNELS: [&str; 3] = ["stable", "beta", "off"];
 
 impl Default for App {
     fn default() -> Self {
@@ -41,7 +54,14 @@ impl Default for App {
             hide_emails: false,
             icon: first(&ICONS),
             shortcut: None,
+            autostart: None,
         }
+    }
+}
+
+impl Default for Updates {
+    fn default() -> Self {
+        Self { channel: CHANNELS[0].to_owned() }
     }
 }
 
@@ -67,6 +87,14 @@ fn languages(_: &mut SchemaGenerator) -> Schema {
 
 fn icons(_: &mut SchemaGenerator) -> Schema {
     value::words(&ICONS)
+}
+
+fn channels(_: &mut SchemaGenerator) -> Schema {
+    value::words(&CHANNELS)
+}
+
+fn channel<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
+    word(source, "channel", &CHANNELS)
 }
 
 /// Which keys there are is the desktop's affair.

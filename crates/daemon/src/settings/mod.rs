@@ -21,7 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use accounts::Account;
-pub use app::App;
+pub use app::{App, Updates};
 pub use edit::ConfigureError;
 pub use error::SettingsError;
 pub use errors::{ErrorRule, Means};
@@ -40,8 +40,10 @@ pub struct Settings {
     pub opencode: OpenCode,
     /// How the person is told.
     pub notifications: Notifications,
-    /// How tray and popover look.
+    /// How tray and popover look, and whether they come with the login.
     pub app: App,
+    /// Where new versions of the tray app come from.
+    pub updates: Updates,
     /// What differs at single providers, by OpenCode's id for them.
     pub providers: BTreeMap<String, Provider>,
     /// What errors mean that Baton doesn't know; they come before those that it knows.

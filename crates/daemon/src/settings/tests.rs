@@ -21,6 +21,9 @@ const EVERYTHING: &str = r#"
     hide_emails = true
     icon = "plain"
     shortcut = "Ctrl+Alt+B"
+    autostart = true
+    [updates]
+    channel = "beta"
     [providers.openai]
     usage_url = "https://chatgpt.com/backend-api/wham/usage"
     token_url = "http://127.0.0.1:8080/oauth/token"
@@ -39,8 +42,10 @@ fn everything_that_can_be_set_is_read() {
     assert_eq!(settings.notifications.muted, ["login_saved"]);
     let text = str::to_owned;
     let shortcut = Some(text("Ctrl+Alt+B"));
-    let app = App { theme: text("dark"), language: text("de"), hide_emails: true, icon: text("plain"), shortcut };
+    let (theme, language, icon) = (text("dark"), text("de"), text("plain"));
+    let app = App { theme, language, hide_emails: true, icon, shortcut, autostart: Some(true) };
     assert_eq!(settings.app, app);
+    assert_eq!(settings.updates.channel, "beta");
     let openai = &settings.providers["openai"];
     assert_eq!(openai.usage_url.as_deref(), Some("https://chatgpt.com/backend-api/wham/usage"));
     assert_eq!(openai.token_url.as_deref(), Some("http://127.0.0.1:8080/oauth/token"));
@@ -95,7 +100,7 @@ fn an_unknown_key_is_named_with_its_line_and_what_is_there() {
     check(
         "[vaults]",
         "line 1: `vaults`: unknown field vaults, expected one of failover, vault, opencode, notifications, app, \
-         providers, errors, lanes, sessions",
+         updates, providers, errors, lanes, sessions",
     );
     check("vault.colour = 1", "line 1: `vault.colour`: unknown field colour, expected store");
     check(
@@ -165,6 +170,11 @@ fn other_values_that_make_no_sense_are_named() {
         "[app]\ntheme = 'pink'",
         "line 2: `app.theme`: \"pink\" isn't known as theme, allowed are system, light, dark",
     );
+    check(
+        "[updates]\nchannel = 'nightly'",
+        "line 2: `updates.channel`: \"nightly\" isn't known as channel, allowed are stable, beta, off",
+    );
+    check("[app]\nautostart = 'yes'", "line 2: `app.autostart`: invalid type: string \"yes\", expected a boolean");
     check("[notifications]\ncommand = []", "line 2: `notifications.command`: the program's name is missing");
     check("[notifications]\ncommand = ['', 'x']", "line 2: `notifications.command`: the program's name is missing");
 }
