@@ -31,7 +31,7 @@ fn in_a_server(release: &str) {
     assert_eq!(person.scene.history_of("switch").len(), 2);
 }
 
-/// In the terminal interface, with a key: no other way of switching would reach it.
+/// In the terminal interface, with a key: no other way of switching would reach it. A toast tells of the switch.
 fn in_a_terminal(release: &str) {
     let person = Person::new(release);
     let terminal = person.scene.terminal(&person.project, &["--model", KEY_MODEL]);
@@ -39,6 +39,8 @@ fn in_a_terminal(release: &str) {
     terminal.shows(&person.key_a.answer());
     person.limit_the_first(LIMIT);
     terminal.say("and again");
+    // For some seconds, in a corner; the answer stays.
+    terminal.shows("fake: now on key-b");
     terminal.shows(&person.key_b.answer());
     let screen = terminal.screen();
     assert!(!screen.contains("limit has been reached"), "{screen}");
