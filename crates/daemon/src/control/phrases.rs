@@ -119,6 +119,11 @@ phrases! {
     agent_names_it() "no account is left, and its agent names this one for that (`fallback_agent`)";
     first_lane() "no account is left, and this is the first of your lanes that can be used";
     left_as_it_is(why, what) "{why} ({what})";
+    run_cant_be_woken() "`opencode run` can't be woken up";
+    had_gone_on() "it had gone on, or had been ended, by then";
+    not_carried_out() "OpenCode didn't carry it out";
+    wait_not_ended() "OpenCode didn't end its wait";
+    its_opencode_is_gone() "the OpenCode that it ran in is gone";
     sleeps_until(until) "sleeps until {until}";
     turn_failed() "failed";
     not_carried_on_again(how) "{how}; it isn't carried on again before you ask it something (`[sessions] continuations`)";
