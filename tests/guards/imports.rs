@@ -119,14 +119,14 @@ fn programs_on_top_know_the_daemon_by_its_public_face() {
     assert_eq!(offences, Vec::<String>::new(), "they must ask the daemon, not its parts");
 }
 
-struct Source {
+pub(crate) struct Source {
     path: PathBuf,
     module: String,
     code: String,
 }
 
 impl Source {
-    fn all(folder: &str) -> Vec<Self> {
+    pub(crate) fn all(folder: &str) -> Vec<Self> {
         let folder = repository().join(folder);
         let mut files = Vec::new();
         collect(&folder, &mut files);
@@ -142,6 +142,16 @@ impl Source {
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
         Self { path, module, code }
+    }
+
+    /// Its path in the repository.
+    pub(crate) fn place(&self) -> String {
+        self.path.strip_prefix(repository()).unwrap().display().to_string()
+    }
+
+    /// Whether one of these stands anywhere in the code.
+    pub(crate) fn has_any(&self, signs: &[&str]) -> bool {
+        signs.iter().any(|sign| self.code.contains(sign))
     }
 
     /// Whether a path that begins so stands in the code, on its own or behind a `::`.

@@ -3,7 +3,10 @@
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
+#[cfg(unix)]
+use std::io::{Read, Seek};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Makes folders for their owner alone. On Windows, what is in a person's own folders is theirs alone already.
 pub(crate) fn private_folder() -> DirBuilder {
@@ -41,13 +44,13 @@ pub(crate) fn make_private(_: &File) -> io::Result<()> {
 
 /// Lets the same people read a file that read another one.
 #[cfg(unix)]
-pub(crate) fn keep_mode(like: &File, file: &File) -> io::Result<()> {
-    file.set_permissions(like.metadata()?.permissions())
+pub(crate) fn keep_mode(like: &Path, file: &File) -> io::Result<()> {
+    file.set_permissions(std::fs::metadata(like)?.permissions())
 }
 
 /// Lets the same people read a file that read another one.
 #[cfg(not(unix))]
-pub(crate) fn keep_mode(_: &File, _: &File) -> io::Result<()> {
+pub(crate) fn keep_mode(_: &Path, _: &File) -> io::Result<()> {
     Ok(())
 }
 
@@ -59,17 +62,63 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// The number that a file keeps when it is renamed. Windows tells it only of an open one; there it is 0.
+/// The number that a file keeps when it is renamed.
 #[cfg(unix)]
-pub(crate) fn number(metadata: &Metadata) -> (u64, u64) {
+pub(crate) fn number(_: &Path, metadata: &Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
     (metadata.dev(), metadata.ino())
 }
 
-/// The number that a file keeps when it is renamed. Windows tells it only of an open one; there it is 0.
+/// The number that a file keeps when it is renamed. Windows tells it of an open one; of a file that has just gone it is 0.
 #[cfg(not(unix))]
-pub(crate) fn number(_: &Metadata) -> (u64, u64) {
-    (0, 0)
+pub(crate) fn number(path: &Path, _: &Metadata) -> (u64, u64) {
+    let information = File::open(path).and_then(|file| winapi_util::file::information(&file));
+    information.map_or((0, 0), |found| (found.volume_serial_number(), found.file_index()))
+}
+
+/// When a file was made, where that tells it from an older one with its number. Windows gives no number twice, but a new
+/// file the time of one that had its name just before.
+pub(crate) fn made(metadata: &Metadata) -> Option<SystemTime> {
+    if cfg!(unix) { metadata.created().ok() } else { None }
+}
+
+/// A file that can still be read when another one has taken its name.
+#[cfg(unix)]
+pub(crate) struct Former(File);
+
+#[cfg(unix)]
+impl Former {
+    /// Holds the file that has this name now.
+    pub(crate) fn hold(path: &Path, _second_name: &tempfile::Builder<'_, '_>) -> io::Result<Self> {
+        File::open(path).map(Self)
+    }
+
+    /// What is in it now.
+    pub(crate) fn read(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.0.rewind()?;
+        self.0.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// A file that can still be read when another one has taken its name. Windows refuses to give away the name of an open
+/// file: this one has a second name meanwhile.
+#[cfg(not(unix))]
+pub(crate) struct Former(tempfile::NamedTempFile<()>);
+
+#[cfg(not(unix))]
+impl Former {
+    /// Holds the file that has this name now, by another name beside it.
+    pub(crate) fn hold(path: &Path, second_name: &tempfile::Builder<'_, '_>) -> io::Result<Self> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        second_name.make_in(folder, |name| std::fs::hard_link(path, name)).map(Self)
+    }
+
+    /// What is in it now.
+    pub(crate) fn read(&mut self) -> io::Result<Vec<u8>> {
+        std::fs::read(self.0.path())
+    }
 }
 
 /// Makes a link. Windows lets only administrators do so: none is made there.

@@ -158,6 +158,7 @@ mod tests {
         assert!(refused("app.theme", json!("pink")).contains("allowed are system, light, dark"));
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_file_is_made_where_there_is_none_and_keeps_its_mode_where_there_is_one() {
         let folder = tempfile::tempdir().unwrap();

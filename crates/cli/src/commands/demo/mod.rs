@@ -33,8 +33,9 @@ impl Demo {
             played = Story::new(&stage, context.output, BEAT).play() => played,
             () = stopped => Err(Error::failed("the demo was interrupted")),
         };
-        stage.strike().map_err(machine("the temporary folder can't be removed"))?;
-        played.map(|()| Exit::Done)
+        let struck = stage.strike().map_err(machine("the temporary folder can't be removed"));
+        // Why the story broke off says more than what it left behind.
+        played.and(struck).map(|()| Exit::Done)
     }
 }
 

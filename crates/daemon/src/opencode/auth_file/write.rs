@@ -1,7 +1,7 @@
 //! Puts a new `auth.json` in the place of the old one. Never writes into the old one, never removes it first.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::{AuthEntries, AuthFile, AuthFileError, ReplaceError, Replaced, text};
 use crate::credential::Credential;
-use crate::files;
+use crate::files::{self, Former};
 
 /// How often and after what pause something is tried again that another process holds for an instant.
 const TRIES: u32 = 10;
@@ -32,8 +32,8 @@ pub(super) fn replace(
         return create(&target, &text::only_entry(provider.as_str(), credential)?);
     };
     let new = text::with_entry(text::without_mark(bytes), provider.as_str(), credential)?;
-    let mut old = open_unchanged(&target, bytes)?;
-    let temp = beside(&target, &new, Some(&old))?;
+    let mut old = hold_unchanged(&target, bytes)?;
+    let temp = beside(&target, &new, Some(&target))?;
     // As late as possible: OpenCode writes in place, without a lock.
     unchanged(&mut old, bytes)?;
     put(temp, &target)?;
@@ -64,8 +64,8 @@ fn create(target: &Path, new: &[u8]) -> Result<Replaced, ReplaceError> {
     }
 }
 
-fn open_unchanged(target: &Path, seen: &[u8]) -> Result<File, ReplaceError> {
-    let mut old = match File::open(target) {
+fn hold_unchanged(target: &Path, seen: &[u8]) -> Result<Former, ReplaceError> {
+    let mut old = match Former::hold(target, &named()) {
         Ok(old) => old,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ReplaceError::Changed),
         Err(source) => return Err(AuthFileError::Unreadable { source }.into()),
@@ -74,8 +74,8 @@ fn open_unchanged(target: &Path, seen: &[u8]) -> Result<File, ReplaceError> {
     Ok(old)
 }
 
-fn unchanged(old: &mut File, seen: &[u8]) -> Result<(), ReplaceError> {
-    let now = contents(old).map_err(|source| AuthFileError::Unreadable { source })?;
+fn unchanged(old: &mut Former, seen: &[u8]) -> Result<(), ReplaceError> {
+    let now = old.read().map_err(|source| AuthFileError::Unreadable { source })?;
     if now == seen {
         return Ok(());
     }
@@ -83,18 +83,15 @@ fn unchanged(old: &mut File, seen: &[u8]) -> Result<(), ReplaceError> {
     Err(ReplaceError::Changed)
 }
 
-fn contents(file: &mut File) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
+fn named<'a>() -> Builder<'a, 'a> {
+    let mut named = Builder::new();
+    named.prefix(PREFIX).suffix(SUFFIX);
+    named
 }
 
 /// A whole file in the same folder, on the disk; it vanishes unless it is put in the target's place.
-fn beside(target: &Path, new: &[u8], like: Option<&File>) -> Result<NamedTempFile, ReplaceError> {
-    let mut builder = Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
-    let mut temp = builder.tempfile_in(folder(target)).map_err(io_error("make a file beside it"))?;
+fn beside(target: &Path, new: &[u8], like: Option<&Path>) -> Result<NamedTempFile, ReplaceError> {
+    let mut temp = named().tempfile_in(folder(target)).map_err(io_error("make a file beside it"))?;
     temp.write_all(new).map_err(io_error("write"))?;
     // New files are 0600 already, as `tempfile` makes them.
     if let Some(like) = like {
@@ -137,9 +134,9 @@ fn sync_folder(target: &Path) {
 }
 
 /// What came into the old file between the last look at it and its replacement.
-fn written_since(old: &mut File, seen: &[u8]) -> Option<AuthEntries> {
+fn written_since(old: &mut Former, seen: &[u8]) -> Option<AuthEntries> {
     for _ in 0..TRIES {
-        let now = contents(old).ok()?;
+        let now = old.read().ok()?;
         if now == seen {
             return None;
         }
@@ -262,7 +259,7 @@ mod tests {
     #[test]
     fn what_is_written_in_the_same_instant_is_handed_over() {
         let home = home(Some(BEFORE));
-        let mut old = File::open(home.file.path()).unwrap();
+        let mut old = Former::hold(home.file.path(), &named()).unwrap();
         assert_eq!(written_since(&mut old, BEFORE.as_bytes()), None);
         fs::write(home.file.path(), BEFORE.replace("old", "rotated")).unwrap();
         let overtaken = written_since(&mut old, BEFORE.as_bytes()).unwrap();

@@ -124,17 +124,21 @@ impl LogFollower {
             }
         };
         let mut before = std::mem::take(&mut self.tails);
+        let found = found.into_iter().map(|(name, metadata)| {
+            let id = FileId::of(&self.folder.join(&name), &metadata);
+            (name, metadata, id)
+        });
         let (known, new): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|(name, metadata)| before.get(name).is_some_and(|tail| tail.is(metadata)));
-        for (name, _) in known {
+            found.partition(|(name, _, id)| before.get(name).is_some_and(|tail| tail.is(*id)));
+        for (name, ..) in known {
             self.tails.extend(before.remove_entry(&name));
         }
-        for (name, metadata) in new {
-            let renamed = before.iter().find(|(_, tail)| tail.is(&metadata)).map(|(name, _)| name.clone());
+        for (name, metadata, id) in new {
+            let renamed = before.iter().find(|(_, tail)| tail.is(id)).map(|(name, _)| name.clone());
             let path = self.folder.join(&name);
             let tail = match renamed.and_then(|name| before.remove(&name)) {
                 Some(tail) => tail.renamed(path),
-                None => Tail::new(path, FileId::of(&metadata), start_of(&metadata), &self.table),
+                None => Tail::new(path, id, start_of(&metadata), &self.table),
             };
             self.tails.insert(name, tail);
         }

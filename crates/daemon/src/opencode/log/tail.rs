@@ -42,8 +42,8 @@ impl Tail {
     }
 
     /// Whether it is this file, whatever its name.
-    pub(super) fn is(&self, metadata: &Metadata) -> bool {
-        self.id == FileId::of(metadata)
+    pub(super) fn is(&self, id: FileId) -> bool {
+        self.id == id
     }
 
     /// The same file under another name.
@@ -57,9 +57,10 @@ impl Tail {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return self.finish(summary, sink),
             metadata => metadata?,
         };
-        if !self.is(&metadata) {
+        let id = FileId::of(&self.path, &metadata);
+        if !self.is(id) {
             self.finish(summary, sink)?;
-            *self = self.anew(FileId::of(&metadata));
+            *self = self.anew(id);
         } else if metadata.len() < self.offset {
             *self = self.anew(self.id);
         }
@@ -68,7 +69,7 @@ impl Tail {
         }
         if self.file.is_none() {
             let mut file = File::open(&self.path)?;
-            let opened = FileId::of(&file.metadata()?);
+            let opened = FileId::of(&self.path, &file.metadata()?);
             if opened != self.id {
                 *self = self.anew(opened);
             }
@@ -101,7 +102,7 @@ pub(super) struct FileId {
 }
 
 impl FileId {
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self { number: files::number(metadata), made: metadata.created().ok() }
+    pub(super) fn of(path: &Path, metadata: &Metadata) -> Self {
+        Self { number: files::number(path, metadata), made: files::made(metadata) }
     }
 }

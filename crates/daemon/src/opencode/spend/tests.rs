@@ -184,7 +184,8 @@ fn a_closed_database_is_read_without_a_trace() {
 #[test]
 fn a_closed_database_whose_name_means_something_in_an_address_is_read() {
     let data = Data::new();
-    let name = "opencode-50% ü?#&.db";
+    // Windows allows no question mark.
+    let name = if cfg!(windows) { "opencode-50% ü#&.db" } else { "opencode-50% ü?#&.db" };
     drop(data.database());
     fs::rename(data.path("opencode.db"), data.path(name)).unwrap();
     assert_eq!(read(&data.source(), "").0, vec![]);
