@@ -70,6 +70,10 @@ pub(super) fn generated(baton: &Path, folder: &Path) -> Result<Generated, Failed
         generated.deb.push(file.clone());
         generated.rpm.push(file);
     }
+    let changelog = folder.join("changelog");
+    fs::copy(shell::root().join("CHANGELOG.md"), &changelog).map_err(failed)?;
+    shell::run(shell::program("gzip").args(["-9", "--no-name"]).arg(&changelog))?;
+    generated.deb.push(("/usr/share/doc/baton/changelog.gz".to_owned(), changelog.with_extension("gz")));
     generated.deb.sort();
     generated.rpm.sort();
     Ok(generated)
@@ -91,7 +95,7 @@ pub(super) fn as_json(baton: &Path, generated: &Generated) -> String {
   "externalBin": [{baton:?}],
   "createUpdaterArtifacts": {signed},
   "linux": {{
-    "deb": {{"desktopTemplate": {desktop:?}, "changelog": {changelog:?}, "files": {deb}}},
+    "deb": {{"desktopTemplate": {desktop:?}, "files": {deb}}},
     "rpm": {{"desktopTemplate": {desktop:?}, "files": {rpm}}},
     "appimage": {{"files": {appimage}}}
   }},
@@ -103,7 +107,6 @@ pub(super) fn as_json(baton: &Path, generated: &Generated) -> String {
 "#,
         license = here("LICENSE"),
         signed = can_sign(),
-        changelog = here("CHANGELOG.md"),
         deb = object(deb.chain(generated.deb.iter().cloned())),
         rpm = object(rpm.chain(generated.rpm.iter().cloned())),
         appimage = object(same()),
