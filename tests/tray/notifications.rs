@@ -3,6 +3,28 @@ use std::time::Duration;
 use e2e::{Behaviour, Scene, TrayHost, Vault, eventually};
 
 #[test]
+fn addresses_that_are_hidden_are_hidden_in_notifications_too() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.write_settings(Vault::File, "[app]\nhide_emails = true\n");
+    scene.login("a");
+    scene.screen();
+    scene.notification_daemon();
+    let host = TrayHost::start(scene.desktop());
+    scene.start_app();
+    let icon = host.icon();
+    eventually("the app hears of its daemon", Duration::from_secs(30), || icon.tooltip().contains(": a").then_some(()));
+
+    let (_, tokens) = scene.provider.enroll("newcomer");
+    scene.home.set_auth("openai", tokens.entry());
+    scene.click_notification();
+    let shown = eventually("the notification", Duration::from_secs(10), || {
+        let shown = scene.notifications_shown();
+        (!shown.is_empty()).then_some(shown)
+    });
+    assert!(shown[0].contains("ne•••") && !shown[0].contains("@example"), "{shown:?}");
+}
+
+#[test]
 fn a_failover_shows_a_notification_and_a_click_on_it_opens_the_popover() {
     let mut scene = Scene::new("1.18.33", Vault::Keychain);
     scene.login("b");

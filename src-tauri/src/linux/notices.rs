@@ -1,10 +1,12 @@
 //! Notifications on the session bus, and the clicks on them. Words nothing itself.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use tauri::{AppHandle, Manager};
+use tokio::sync::watch;
 use zbus::zvariant::Value;
 use zbus::{Connection, Proxy};
 
@@ -18,13 +20,15 @@ const PATH: &str = "/org/freedesktop/Notifications";
 const DEFAULT: &str = "default";
 /// How many of the last notifications a click is still known of.
 const REMEMBERED: usize = 32;
+/// How long the first notification waits for an app that has just started to be on the bus.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// As long as the desktop thinks right.
 const USUAL_TIME: i32 = -1;
 
 /// The bus, once the app is on it, and what was shown there.
 #[derive(Default)]
 pub(crate) struct Notices {
-    bus: OnceLock<Connection>,
+    bus: watch::Sender<Option<Connection>>,
     shown: Mutex<VecDeque<u32>>,
 }
 
@@ -43,8 +47,7 @@ pub(crate) fn show(app: &AppHandle, title: &str, body: &str) {
 pub(super) async fn attend(app: AppHandle, bus: Connection) -> zbus::Result<()> {
     let notices = app.state::<Notices>();
     let mut clicks = proxy(&bus).await?.receive_signal("ActionInvoked").await?;
-    // Set once: the app is on one bus.
-    let _ = notices.bus.set(bus);
+    notices.bus.send_replace(Some(bus));
     while let Some(click) = clicks.next().await {
         let Ok((id, action)) = click.body().deserialize::<(u32, String)>() else { continue };
         if action == DEFAULT && notices.knows(id) {
@@ -57,8 +60,10 @@ pub(super) async fn attend(app: AppHandle, bus: Connection) -> zbus::Result<()> 
 impl Notices {
     /// Says whether there is a bus to show it on.
     async fn show(&self, title: &str, body: &str, open: &str) -> zbus::Result<bool> {
-        let Some(bus) = self.bus.get() else { return Ok(false) };
-        let proxy = proxy(bus).await?;
+        let mut bus = self.bus.subscribe();
+        let bus = tokio::time::timeout(PATIENCE, bus.wait_for(Option::is_some)).await;
+        let Some(bus) = bus.ok().and_then(Result::ok).and_then(|bus| bus.clone()) else { return Ok(false) };
+        let proxy = proxy(&bus).await?;
         let can: Vec<String> = proxy.call("GetCapabilities", &()).await?;
         let can = |what: &str| can.iter().any(|known| known == what);
         let body = if can("body-markup") { &without_markup(body) } else { body };
