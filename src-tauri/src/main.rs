@@ -45,7 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     #[cfg(target_os = "linux")]
     let builder = builder.manage(linux::Notices::default());
     #[cfg(not(target_os = "linux"))]
-    let builder = builder.plugin(tauri_plugin_notification::init());
+    let builder = builder
+        .plugin(tauri_plugin_autostart::Builder::new().arg(HIDDEN).build())
+        .plugin(tauri_plugin_notification::init());
     let app = builder
         .plugin(tauri_plugin_single_instance::init(|app, _, _| popover::open_soon(app, None)))
         .plugin(tauri_plugin_updater::Builder::new().build())

@@ -1,6 +1,5 @@
 //! `baton autostart`.
 
-use daemon::autostart::{Autostart as Entry, State};
 use daemon::control::Request;
 use serde_json::json;
 
@@ -29,24 +28,53 @@ enum Wanted {
 
 impl Autostart {
     pub(super) async fn run(self, context: &mut Context<'_, '_>) -> Result<Exit, Error> {
-        let entry = Entry::from_system().map_err(failed)?;
         match self.wanted {
-            Wanted::On => set(context, &entry, true).await?,
-            Wanted::Off => set(context, &entry, false).await?,
+            Wanted::On => set(context, true).await?,
+            Wanted::Off => set(context, false).await?,
             Wanted::Status => {}
         }
-        let state = entry.state().map_err(failed)?;
+        #[cfg(target_os = "linux")]
+        let state = entry()?;
+        // There the app makes the entry, as the settings want it.
+        #[cfg(not(target_os = "linux"))]
+        let state = match daemon::status(&context.paths).await?.app.autostart {
+            Some(true) => State::On,
+            Some(false) | None => State::Off,
+        };
         context.output.show(&json!({"autostart": word(state)}), |_| sentence(state).to_owned())?;
         Ok(Exit::Done)
     }
 }
 
-/// The entry comes first: what can't be done isn't set either.
-async fn set(context: &Context<'_, '_>, entry: &Entry, on: bool) -> Result<(), Error> {
-    entry.set(on).map_err(failed)?;
+/// Whether the app starts at login.
+#[derive(Clone, Copy)]
+enum State {
+    On,
+    Off,
+    /// There is an entry, and the desktop's own settings have switched it off.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only a desktop file can be read so"))]
+    SwitchedOff,
+}
+
+async fn set(context: &Context<'_, '_>, on: bool) -> Result<(), Error> {
+    // The entry comes first: what can't be done isn't set either.
+    #[cfg(target_os = "linux")]
+    daemon::autostart::Autostart::from_system().and_then(|entry| entry.set(on)).map_err(failed)?;
     let key = ["app", "autostart"].map(str::to_owned).to_vec();
     daemon::ask(&context.paths, Request::Configure { key, value: Some(on.into()) }).await?;
     Ok(())
+}
+
+#[cfg(target_os = "linux")]
+fn entry() -> Result<State, Error> {
+    use daemon::autostart::{Autostart, State as Entry};
+
+    let state = Autostart::from_system().and_then(|entry| entry.state()).map_err(failed)?;
+    Ok(match state {
+        Entry::On => State::On,
+        Entry::Off => State::Off,
+        Entry::SwitchedOff => State::SwitchedOff,
+    })
 }
 
 fn word(state: State) -> &'static str {
@@ -67,6 +95,7 @@ fn sentence(state: State) -> &'static str {
     }
 }
 
+#[cfg(target_os = "linux")]
 fn failed(fault: daemon::autostart::AutostartError) -> Error {
     Error::failed(fault.to_string())
 }
