@@ -22,6 +22,8 @@ mod shortcut;
 mod texts;
 mod tray;
 mod updates;
+#[cfg(windows)]
+mod windows;
 
 use std::error::Error;
 
@@ -79,6 +81,8 @@ fn start(app: &mut App, runtime: tokio::runtime::Runtime) -> std::io::Result<()>
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);
     let app = app.handle();
+    #[cfg(windows)]
+    windows::register(app);
     let in_tray = tray::put_up(app);
     updates::start(app);
     app.state::<DaemonLink>().start(app.clone(), runtime)?;

@@ -28,6 +28,7 @@ const SHOW_VIEW: &str = "show_view";
 #[serde(rename_all = "snake_case")]
 pub(crate) enum View {
     /// What happened.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "opened by clicks on notifications"))]
     Activity,
     /// What can be set.
     Settings,

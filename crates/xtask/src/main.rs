@@ -11,6 +11,7 @@ mod release;
 mod run;
 mod setup;
 mod shell;
+mod systems;
 mod test;
 mod ui;
 mod workflows;

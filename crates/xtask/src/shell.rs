@@ -53,7 +53,12 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(args);
-    // What `cargo run` tells this program about its own package would make build scripts run again.
+    forget_own_package(&mut command);
+    command
+}
+
+/// What `cargo run` tells this program about its own package would make build scripts run again.
+pub(crate) fn forget_own_package(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let name_text = name.to_string_lossy();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_PRIMARY_"]
@@ -63,7 +68,6 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
             command.env_remove(&name);
         }
     }
-    command
 }
 
 /// Runs a command to its end, its output in sight.

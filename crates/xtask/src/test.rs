@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::dist::Profile;
 use crate::setup::{self, Purpose};
 use crate::shell::{self, Done};
-use crate::{check, clean_root, icons, ui, workflows};
+use crate::{check, clean_root, icons, systems, ui, workflows};
 
 type Step = (&'static str, fn() -> Done);
 
@@ -21,6 +21,8 @@ const STEPS: &[Step] = &[
     ("bridge", bridge),
     ("tests", || tests(None)),
     ("deb on a clean Debian", || clean_root::check(Profile::Dev)),
+    ("for Windows", systems::windows),
+    ("for macOS", systems::macos),
 ];
 
 pub(crate) fn everything() -> Done {
