@@ -84,7 +84,7 @@ fn what_is_wrong_is_for_everybody_in_each_language() {
         window.click("button[name=accounts]");
         look(&window, "problems-light", language);
         window.click("button[name=settings]");
-        window.click("section[aria-labelledby=files] button");
+        window.click("button[name=doctor]");
         eventually("the checks are there", SOON, || {
             (window.run("return document.querySelectorAll('.mark').length > 5") == true).then_some(())
         });
@@ -180,6 +180,8 @@ fn settle(window: &WebView, view: &str) {
 #[track_caller]
 fn look(window: &WebView, name: &str, language: &str) {
     let name = if language == "en" { name.to_owned() } else { format!("{name}-{language}") };
+    // Colours in the middle of their change are nobody's to look at.
+    eventually("nothing moves", SOON, || (window.run("return document.getAnimations().length") == 0).then_some(()));
     let wrong = window.violations();
     window.picture(&pictures().join(format!("{name}.png")));
     assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
