@@ -1,5 +1,6 @@
 //! `baton autostart`.
 
+use daemon::autostart::State;
 use daemon::control::Request;
 use serde_json::json;
 
@@ -34,7 +35,7 @@ impl Autostart {
             Wanted::Status => {}
         }
         #[cfg(target_os = "linux")]
-        let state = entry()?;
+        let state = daemon::autostart::Autostart::from_system().and_then(|entry| entry.state()).map_err(failed)?;
         // There the app makes the entry, as the settings want it.
         #[cfg(not(target_os = "linux"))]
         let state = match daemon::status(&context.paths).await?.app.autostart {
@@ -46,16 +47,6 @@ impl Autostart {
     }
 }
 
-/// Whether the app starts at login.
-#[derive(Clone, Copy)]
-enum State {
-    On,
-    Off,
-    /// There is an entry, and the desktop's own settings have switched it off.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only a desktop file can be read so"))]
-    SwitchedOff,
-}
-
 async fn set(context: &Context<'_, '_>, on: bool) -> Result<(), Error> {
     // The entry comes first: what can't be done isn't set either.
     #[cfg(target_os = "linux")]
@@ -63,18 +54,6 @@ async fn set(context: &Context<'_, '_>, on: bool) -> Result<(), Error> {
     let key = ["app", "autostart"].map(str::to_owned).to_vec();
     daemon::ask(&context.paths, Request::Configure { key, value: Some(on.into()) }).await?;
     Ok(())
-}
-
-#[cfg(target_os = "linux")]
-fn entry() -> Result<State, Error> {
-    use daemon::autostart::{Autostart, State as Entry};
-
-    let state = Autostart::from_system().and_then(|entry| entry.state()).map_err(failed)?;
-    Ok(match state {
-        Entry::On => State::On,
-        Entry::Off => State::Off,
-        Entry::SwitchedOff => State::SwitchedOff,
-    })
 }
 
 fn word(state: State) -> &'static str {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::entry;
+use super::{State, entry};
 
 /// The tray app's program, beside `baton`.
 const PROGRAM: &str = "baton-app";
@@ -17,17 +17,6 @@ const APPDIR: &str = "APPDIR";
 pub struct Autostart {
     program: PathBuf,
     file: PathBuf,
-}
-
-/// Whether the app starts at login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It does.
-    On,
-    /// It doesn't.
-    Off,
-    /// There is an entry, and the desktop's own settings have switched it off.
-    SwitchedOff,
 }
 
 /// Why the entry can't be found or changed.

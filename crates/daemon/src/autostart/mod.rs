@@ -8,7 +8,18 @@ mod desktop;
 mod entry;
 
 #[cfg(target_os = "linux")]
-pub use desktop::{Autostart, AutostartError, State};
+pub use desktop::{Autostart, AutostartError};
 
 /// Given to the app when it is started at login: no window opens then, not even where there is no tray to sit in.
 pub const HIDDEN: &str = "--hidden";
+
+/// Whether the app starts at login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It does.
+    On,
+    /// It doesn't.
+    Off,
+    /// There is an entry, and the desktop's own settings have switched it off. Only a desktop file tells that.
+    SwitchedOff,
+}
