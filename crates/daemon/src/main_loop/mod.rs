@@ -4,6 +4,7 @@
 mod asks;
 mod bridge;
 mod sessions;
+mod watched;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use engine::{Decision, Engine, Input, Notice, RequestId, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::control::{Asked, BridgeEvent, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot, Told, phrases};
+use crate::control::{Asked, BridgeEvent, Failure, HistoryEntry, NoticeView, Reply, Request, Snapshot, Told};
 use crate::effects::{Capture, Effects, NOTIFICATION_COMMAND, errors};
 use crate::notices;
 use crate::opencode::log::LogFollower;
@@ -21,6 +22,7 @@ use crate::picture;
 use crate::watch::{Heard, Watch};
 
 use bridge::Desk;
+pub(crate) use watched::Watched;
 
 /// A wait is cut into pieces of this length: a machine's sleep doesn't count in a timer, but it does on the clock.
 const LONGEST_NAP: Duration = Duration::from_secs(60);
@@ -48,17 +50,6 @@ pub(crate) enum Event {
 
 /// Where an answer goes.
 pub(crate) type ReplySender = oneshot::Sender<Result<Reply, Failure>>;
-
-/// What is watched, by its index in [`Heard`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Watched {
-    /// OpenCode's `auth.json`.
-    AuthFile = 0,
-    /// OpenCode's log folder.
-    Log = 1,
-    /// The settings file.
-    Settings = 2,
-}
 
 /// The loop's state.
 pub(crate) struct MainLoop {
@@ -117,18 +108,6 @@ impl MainLoop {
         };
         main_loop.feed(first_inputs);
         main_loop
-    }
-
-    /// Keeps the watch whose news come as events.
-    pub(crate) fn keep(&mut self, watch: Watch) {
-        self.watch = Some(watch);
-    }
-
-    /// Follows OpenCode's log from here on.
-    pub(crate) fn follow(&mut self, mut log: LogFollower) {
-        log.go_by(Arc::clone(&self.table));
-        self.log = Some(log);
-        self.read_log(true);
     }
 
     /// The stream of snapshots.
@@ -244,44 +223,6 @@ impl MainLoop {
             }
         }
         self.answer_bridges();
-    }
-
-    fn heard(&mut self, heard: Heard) {
-        let (Heard::Content(index) | Heard::Listing(index)) = heard;
-        let relisted = matches!(heard, Heard::Listing(_));
-        if relisted && let Some(watch) = &mut self.watch {
-            watch.rearm();
-        }
-        if index == Watched::Log as usize {
-            self.read_log(relisted);
-        } else if index == Watched::AuthFile as usize {
-            self.begin(Capture::New);
-        } else if index == Watched::Settings as usize
-            && let Some(policy) = self.effects.read_settings()
-        {
-            self.table = Arc::new(errors::table(&self.effects.settings().errors));
-            if let Some(log) = &mut self.log {
-                log.go_by(Arc::clone(&self.table));
-            }
-            self.feed([Input::PolicyRead(policy)]);
-        }
-    }
-
-    fn read_log(&mut self, relisted: bool) {
-        let Some(log) = &mut self.log else { return };
-        let mut inputs = Vec::new();
-        if relisted {
-            log.rescan();
-        }
-        let summary = log.poll(&mut |input| inputs.push(input));
-        let dir = self.effects.world.paths.opencode.log_dir.display();
-        let problem = match summary.errors.first() {
-            _ if summary.missing_dir => Some((phrases::log_missing(dir.to_string()), Some("start OpenCode once"))),
-            Some(fault) => Some((fault.to_string().into(), Some("make the log readable for your user"))),
-            None => None,
-        };
-        self.effects.set_problem("log", problem);
-        self.feed(inputs);
     }
 
     fn feed(&mut self, inputs: impl IntoIterator<Item = Input>) {

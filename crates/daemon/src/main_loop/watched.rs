@@ -1,0 +1,76 @@
+//! What is watched on the disk, and what its changes come to: OpenCode's store is read again, its log read on, the settings
+//! gone by. Looks at nothing that hasn't changed.
+
+use std::sync::Arc;
+
+use engine::Input;
+
+use super::MainLoop;
+use crate::control::phrases;
+use crate::effects::{Capture, errors};
+use crate::opencode::log::LogFollower;
+use crate::watch::{Heard, Watch};
+
+/// What is watched, by its index in [`Heard`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watched {
+    /// OpenCode's `auth.json`.
+    AuthFile = 0,
+    /// OpenCode's log folder.
+    Log = 1,
+    /// The settings file.
+    Settings = 2,
+}
+
+impl MainLoop {
+    /// Keeps the watch whose news come as events.
+    pub(crate) fn keep(&mut self, watch: Watch) {
+        self.watch = Some(watch);
+    }
+
+    /// Follows OpenCode's log from here on.
+    pub(crate) fn follow(&mut self, mut log: LogFollower) {
+        log.go_by(Arc::clone(&self.table));
+        self.log = Some(log);
+        self.read_log(true);
+    }
+
+    /// Takes in that a file or a folder has changed.
+    pub(super) fn heard(&mut self, heard: Heard) {
+        let (Heard::Content(index) | Heard::Listing(index)) = heard;
+        let relisted = matches!(heard, Heard::Listing(_));
+        if relisted && let Some(watch) = &mut self.watch {
+            watch.rearm();
+        }
+        if index == Watched::Log as usize {
+            self.read_log(relisted);
+        } else if index == Watched::AuthFile as usize {
+            self.begin(Capture::New);
+        } else if index == Watched::Settings as usize
+            && let Some(policy) = self.effects.read_settings()
+        {
+            self.table = Arc::new(errors::table(&self.effects.settings().errors));
+            if let Some(log) = &mut self.log {
+                log.go_by(Arc::clone(&self.table));
+            }
+            self.feed([Input::PolicyRead(policy)]);
+        }
+    }
+
+    fn read_log(&mut self, relisted: bool) {
+        let Some(log) = &mut self.log else { return };
+        let mut inputs = Vec::new();
+        if relisted {
+            log.rescan();
+        }
+        let summary = log.poll(&mut |input| inputs.push(input));
+        let dir = self.effects.world.paths.opencode.log_dir.display();
+        let problem = match summary.errors.first() {
+            _ if summary.missing_dir => Some((phrases::log_missing(dir.to_string()), Some("start OpenCode once"))),
+            Some(fault) => Some((fault.to_string().into(), Some("make the log readable for your user"))),
+            None => None,
+        };
+        self.effects.set_problem("log", problem);
+        self.feed(inputs);
+    }
+}
