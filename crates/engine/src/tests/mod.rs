@@ -1,5 +1,6 @@
 //! Stories of whole failovers, told to the engine and retold by its decisions.
 
+mod sentences;
 mod world;
 
 /// What a person hears of windows.
