@@ -5,19 +5,7 @@ use crate::setup::{self, Purpose};
 use crate::shell::{self, Done};
 use crate::ui;
 
-/// The part that needs the engine alone.
-const ENGINE: &str = "engine";
-
 pub(crate) fn run(parts: &[String]) -> Done {
-    if parts.is_empty() || parts.iter().any(|part| part == ENGINE) {
-        shell::run(&mut shell::cargo(&["bench", "--package", "engine", "--bench", "step"]))?;
-    }
-    let others: Vec<&String> = parts.iter().filter(|part| *part != ENGINE).collect();
-    if parts.is_empty() || !others.is_empty() { programs(&others) } else { Ok(()) }
-}
-
-/// Measures what needs the programs.
-fn programs(parts: &[&String]) -> Done {
     setup::prepare(Purpose::Test)?;
     let mut packages = vec!["--package", "cli"];
     // Only these parts need the app, which takes longest to build.
@@ -26,7 +14,7 @@ fn programs(parts: &[&String]) -> Done {
         packages.extend(["--package", "app"]);
     }
     shell::run(shell::cargo(&["build", "--release", "--bins", "--examples"]).args(packages))?;
-    if cfg!(target_os = "linux") && (parts.is_empty() || parts.iter().any(|part| *part == "package")) {
+    if cfg!(target_os = "linux") && (parts.is_empty() || parts.iter().any(|part| part == "package")) {
         dist::packages()?;
     }
     shell::run(shell::cargo(&["bench", "--package", "e2e", "--bench", "figures", "--"]).args(parts))

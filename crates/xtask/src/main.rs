@@ -23,7 +23,7 @@ use shell::Failed;
 const USAGE: &str = "\
 usage: cargo xtask run [-- ARGS]     set up this machine, build, start Baton: the tray app, or `baton run` without a display
        cargo xtask test [FILTER]     set up, then run every check and test; with FILTER only the tests named so
-       cargo xtask bench [PART]      set up, then measure: engine, switch, bridge, log, spend, week, policy, package, popover, idle; all without PART
+       cargo xtask bench [PART]      set up, then measure: switch, bridge, log, spend, week, policy, package, popover, idle; all without PART
        cargo xtask dist [PACKAGE]…   set up, then build what people install: deb and rpm here, dmg on macOS, msi and nsis on Windows;
                                      --dev packs the programs of the development profile, --universal is for macOS
        cargo xtask dist install      set up, then build the deb and live with it on a clean Debian (needs root)
