@@ -654,7 +654,7 @@ async function failed(known, error) {
   const other = NO_LIMIT.test(error?.name ?? "") || (status >= 400 && status < 500 && ![401, 402, 403, 429].includes(status));
   if (other) return moved(known, "idle", true);
   // What failed in a sub-agent, its session hears of and goes on.
-  if (!(await parentOf(known))) await stuck(known, { state: "failed", message: error?.data?.message });
+  if (!(await detailsOf(known))?.parentID) await stuck(known, { state: "failed", message: error?.data?.message });
 }
 
 /** A session can't go on: the daemon hears of it. A sub-agent's own session is carried on with the one it works for. */
@@ -709,18 +709,16 @@ async function moved(known, state, gaveUp) {
   if (root.told && !root.resuming) await report(root, state);
 }
 
-async function parentOf(known) {
-  const got = await clientOf(known)?.session.get({ path: { id: known.id } });
-  return got?.data?.parentID;
-}
+/** A session as OpenCode keeps it; undefined where that can't be found out. */
+const detailsOf = async (known) => (await clientOf(known)?.session.get({ path: { id: known.id } }))?.data;
 
 /** The session that a person talks to: a sub-agent's work belongs to another one. Null where it can't be found out. */
 async function rootOf(known) {
   for (let deep = 0; deep < 9; deep++) {
-    const got = await clientOf(known)?.session.get({ path: { id: known.id } });
-    if (!got?.data) return null;
-    if (!got.data.parentID) return known;
-    const parent = session(got.data.parentID);
+    const details = await detailsOf(known);
+    if (!details) return null;
+    if (!details.parentID) return known;
+    const parent = session(details.parentID);
     parent.directory ??= known.directory;
     known = parent;
   }
