@@ -171,14 +171,7 @@ impl Scene {
     /// Starts `baton run` and waits until it is there.
     #[track_caller]
     pub fn start_baton(&mut self) {
-        let mut command = self.home.command(built("baton"));
-        let mut daemon = Process::start(command.arg("run"), "baton-run", &self.home.logs());
-        let control = self.home.baton("control.json");
-        eventually("baton run says where it listens", SOON, || {
-            assert_eq!(daemon.ended(), None, "baton run ended: {}", daemon.last_words());
-            control.exists().then_some(())
-        });
-        self.daemon = Some(daemon);
+        self.daemon = Some(self.start("baton", "run"));
     }
 
     /// Ends `baton run`, as a log-out does.
@@ -287,14 +280,18 @@ impl Scene {
     /// Starts the tray app as a login does, and waits until its daemon is there.
     #[track_caller]
     pub fn start_app(&mut self) {
-        let mut command = self.home.command(built("baton-app"));
-        let mut app = Process::start(command.arg("--hidden"), "baton-app", &self.home.logs());
+        self.app = Some(self.start("baton-app", "--hidden"));
+    }
+
+    #[track_caller]
+    fn start(&self, program: &str, arg: &str) -> Process {
+        let mut started = Process::start(self.home.command(built(program)).arg(arg), program, &self.home.logs());
         let control = self.home.baton("control.json");
-        eventually("the app's daemon says where it listens", SOON, || {
-            assert_eq!(app.ended(), None, "the app ended: {}", app.last_words());
+        eventually(&format!("{program} {arg} says where it listens"), SOON, || {
+            assert_eq!(started.ended(), None, "{program} {arg} ended: {}", started.last_words());
             control.exists().then_some(())
         });
-        self.app = Some(app);
+        started
     }
 
     /// Process id of the tray app.
