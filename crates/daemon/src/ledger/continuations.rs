@@ -1,7 +1,7 @@
 //! The table `continuations`: sessions that were stuck, and whether they were carried on. Nothing of what was asked in them.
 
 use engine::{AccountId, Label, Lane, ProviderId, ResumeCause, ResumeOutcome, Resumption, SessionId, Timestamp};
-use rusqlite::{Row, named_params, params};
+use rusqlite::{Row, named_params};
 
 use super::schema::Migration;
 use super::{Ledger, LedgerError, NamedAccount, column};
@@ -24,9 +24,6 @@ pub(super) const CREATE: Migration = Migration {
     );
     CREATE INDEX continuations_by_time ON continuations (at);",
 };
-
-/// The most rows: a busy year.
-const MOST: i64 = 20_000;
 
 /// A session that was stuck, and what came of carrying it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,28 +57,25 @@ impl Continuations<'_> {
             ResumeCause::Switched(account) => Some(account.as_str()),
             ResumeCause::FallbackAgent | ResumeCause::NextLane => None,
         };
-        self.0.all_or_nothing(|connection| {
-            connection.execute(
-                "INSERT INTO continuations (at, session, provider, account_id, account_label, to_provider, to_model, agent,
-                    cause, not_done_why)
-                 VALUES (:at, :session, :provider, :account_id, :account_label, :to_provider, :to_model, :agent, :cause,
-                    :not_done_why)",
-                named_params! {
-                    ":at": at.as_millis(),
-                    ":session": resumption.session.as_str(),
-                    ":provider": resumption.from.as_str(),
-                    ":account_id": account_id,
-                    ":account_label": account.as_ref().map(|account| account.label.as_str()),
-                    ":to_provider": resumption.to.provider.as_str(),
-                    ":to_model": resumption.to.model,
-                    ":agent": resumption.agent,
-                    ":cause": cause_word(&resumption.why),
-                    ":not_done_why": not_done_why,
-                },
-            )?;
-            connection.execute("DELETE FROM continuations WHERE id <= ?1", [connection.last_insert_rowid() - MOST])?;
-            Ok(())
-        })
+        self.0.append(
+            "continuations",
+            "INSERT INTO continuations (at, session, provider, account_id, account_label, to_provider, to_model, agent,
+                cause, not_done_why)
+             VALUES (:at, :session, :provider, :account_id, :account_label, :to_provider, :to_model, :agent, :cause,
+                :not_done_why)",
+            named_params! {
+                ":at": at.as_millis(),
+                ":session": resumption.session.as_str(),
+                ":provider": resumption.from.as_str(),
+                ":account_id": account_id,
+                ":account_label": account.as_ref().map(|account| account.label.as_str()),
+                ":to_provider": resumption.to.provider.as_str(),
+                ":to_model": resumption.to.model,
+                ":agent": resumption.agent,
+                ":cause": cause_word(&resumption.why),
+                ":not_done_why": not_done_why,
+            },
+        )
     }
 
     /// The newest ones at a time or later, newest first.
@@ -89,13 +83,10 @@ impl Continuations<'_> {
     /// # Errors
     /// When the ledger can't be read.
     pub fn since(self, time: Option<Timestamp>, limit: u32) -> Result<Vec<ContinuationRow>, LedgerError> {
-        let from = time.map_or(i64::MIN, Timestamp::as_millis);
-        self.0.ask(|connection| {
-            let sql = "SELECT at, session, provider, account_id, account_label, to_provider, to_model, agent, cause,
-                           not_done_why
-                       FROM continuations WHERE at >= ?1 ORDER BY at DESC, id DESC LIMIT ?2";
-            connection.prepare_cached(sql)?.query_map(params![from, limit], read)?.collect()
-        })
+        let query = "SELECT at, session, provider, account_id, account_label, to_provider, to_model, agent, cause,
+                         not_done_why
+                     FROM continuations WHERE at >= ?1 ORDER BY at DESC, id DESC LIMIT ?2";
+        self.0.newest(query, time, limit, read)
     }
 }
 

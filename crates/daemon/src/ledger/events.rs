@@ -20,9 +20,6 @@ pub(super) const CREATE: Migration = Migration {
     CREATE INDEX events_by_time ON events (at);",
 };
 
-/// The most rows: a busy year.
-const MOST: i64 = 20_000;
-
 /// Something that happened to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
@@ -46,20 +43,12 @@ impl Events<'_> {
     /// # Errors
     /// When the ledger can't be written.
     pub fn insert(self, row: &EventRow) -> Result<(), LedgerError> {
-        self.0.all_or_nothing(|connection| {
-            connection.execute(
-                "INSERT INTO events (at, kind, provider, account_id, account_label) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    row.at.as_millis(),
-                    row.kind,
-                    row.provider.as_str(),
-                    row.account.id.as_str(),
-                    row.account.label.as_str()
-                ],
-            )?;
-            connection.execute("DELETE FROM events WHERE id <= ?1", [connection.last_insert_rowid() - MOST])?;
-            Ok(())
-        })
+        let EventRow { at, kind, provider, account } = row;
+        self.0.append(
+            "events",
+            "INSERT INTO events (at, kind, provider, account_id, account_label) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![at.as_millis(), kind, provider.as_str(), account.id.as_str(), account.label.as_str()],
+        )
     }
 
     /// The newest ones at a time or later, newest first.
@@ -67,12 +56,9 @@ impl Events<'_> {
     /// # Errors
     /// When the ledger can't be read.
     pub fn since(self, time: Option<Timestamp>, limit: u32) -> Result<Vec<EventRow>, LedgerError> {
-        let from = time.map_or(i64::MIN, Timestamp::as_millis);
-        self.0.ask(|connection| {
-            let sql = "SELECT at, kind, provider, account_id, account_label FROM events WHERE at >= ?1
-                       ORDER BY at DESC, id DESC LIMIT ?2";
-            connection.prepare_cached(sql)?.query_map(params![from, limit], read)?.collect()
-        })
+        let query = "SELECT at, kind, provider, account_id, account_label FROM events WHERE at >= ?1
+                     ORDER BY at DESC, id DESC LIMIT ?2";
+        self.0.newest(query, time, limit, read)
     }
 }
 

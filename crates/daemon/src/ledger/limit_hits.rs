@@ -1,7 +1,7 @@
 //! The table `limit_hits`: which limits were hit, when, and until when. Holds nothing of what was asked of a model.
 
 use engine::{LimitHit, SessionId, Timestamp};
-use rusqlite::{Row, named_params, params};
+use rusqlite::{Row, named_params};
 
 use super::schema::Migration;
 use super::{Ledger, LedgerError, NamedAccount, column};
@@ -76,12 +76,9 @@ impl LimitHits<'_> {
     /// # Errors
     /// When the ledger can't be read.
     pub fn since(self, time: Option<Timestamp>, limit: u32) -> Result<Vec<LimitHitRow>, LedgerError> {
-        let from = time.map_or(i64::MIN, Timestamp::as_millis);
-        self.0.ask(|connection| {
-            let sql = "SELECT provider, account_id, account_label, session, model, cause, reach, hit_at, until
-                       FROM limit_hits WHERE hit_at >= ?1 ORDER BY hit_at DESC, id DESC LIMIT ?2";
-            connection.prepare_cached(sql)?.query_map(params![from, limit], read)?.collect()
-        })
+        let query = "SELECT provider, account_id, account_label, session, model, cause, reach, hit_at, until
+                     FROM limit_hits WHERE hit_at >= ?1 ORDER BY hit_at DESC, id DESC LIMIT ?2";
+        self.0.newest(query, time, limit, read)
     }
 }
 

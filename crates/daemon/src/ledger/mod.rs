@@ -23,8 +23,8 @@ mod usage_samples;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use engine::{AccountId, Label};
-use rusqlite::{Connection, OpenFlags};
+use engine::{AccountId, Label, Timestamp};
+use rusqlite::{Connection, OpenFlags, Params, Row, params};
 
 use crate::files;
 
@@ -44,6 +44,9 @@ pub use usage_samples::UsageSamples;
 
 /// How long one program waits while another one writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The most rows of a table that grows with whatever happens: a busy year.
+const MOST_APPENDED: i64 = 20_000;
 
 /// An open ledger. Calls block for as long as a disk takes.
 #[derive(Debug)]
@@ -103,7 +106,7 @@ impl Ledger {
         UsageSamples(self)
     }
 
-    /// What was asked of providers lately.
+    /// The models that accounts can't be used for.
     pub fn model_limits(&self) -> ModelLimits<'_> {
         ModelLimits(self)
     }
@@ -161,6 +164,28 @@ impl Ledger {
             let asked = query(connection);
             connection.pragma_update(None, "synchronous", "FULL")?;
             asked
+        })
+    }
+
+    /// Reads the newest rows at a time or later, newest first, by a query of that time and of how many there may be.
+    fn newest<T>(
+        &self,
+        query: &str,
+        since: Option<Timestamp>,
+        limit: u32,
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let since = since.map_or(i64::MIN, Timestamp::as_millis);
+        self.ask(|connection| connection.prepare_cached(query)?.query_map(params![since, limit], read)?.collect())
+    }
+
+    /// Adds a row to a table that grows with whatever happens, and forgets the table's oldest where there are too many.
+    fn append(&self, table: &str, insert: &str, row: impl Params) -> Result<(), LedgerError> {
+        self.all_or_nothing(|connection| {
+            connection.execute(insert, row)?;
+            let too_old = connection.last_insert_rowid() - MOST_APPENDED;
+            connection.execute(&format!("DELETE FROM {table} WHERE id <= ?1"), [too_old])?;
+            Ok(())
         })
     }
 

@@ -153,12 +153,9 @@ impl Switches<'_> {
     /// # Errors
     /// When the ledger can't be read.
     pub fn since(self, time: Option<Timestamp>, limit: u32) -> Result<Vec<SwitchRow>, LedgerError> {
-        let from = time.map_or(i64::MIN, Timestamp::as_millis);
-        self.0.ask(|connection| {
-            let sql =
-                format!("SELECT {COLUMNS} FROM switches WHERE begun_at >= ?1 ORDER BY begun_at DESC, id DESC LIMIT ?2");
-            connection.prepare_cached(&sql)?.query_map(params![from, limit], read)?.collect()
-        })
+        let query =
+            format!("SELECT {COLUMNS} FROM switches WHERE begun_at >= ?1 ORDER BY begun_at DESC, id DESC LIMIT ?2");
+        self.0.newest(&query, time, limit, read)
     }
 }
 
