@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use daemon::control::{Client, ErrorCode, Event, Failure, Problem, Reply, Request};
+use daemon::control::{Client, ErrorCode, Event, Failure, Problem, Reply, Request, phrases};
 use daemon::{Paths, RunOptions, StartError};
 use futures_util::{FutureExt, StreamExt, pin_mut};
 use tauri::{AppHandle, Manager};
@@ -57,7 +57,7 @@ impl DaemonLink {
     /// Asks the daemon.
     pub(crate) async fn ask(&self, request: Request) -> Result<Reply, Failure> {
         let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let client = client.ok_or_else(|| Failure::new(ErrorCode::Failed, "Baton's daemon isn't running yet."))?;
+        let client = client.ok_or_else(|| Failure::new(ErrorCode::Failed, phrases::daemon_not_running()))?;
         client.ask(&request).await
     }
 

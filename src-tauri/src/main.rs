@@ -4,7 +4,6 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod autostart;
-mod commands;
 mod daemon_link;
 mod discreet;
 mod draw;
@@ -39,7 +38,12 @@ use crate::updates::Updates;
 
 fn main() -> Result<(), Box<dyn Error>> {
     #[cfg(target_os = "linux")]
-    linux::prepare()?;
+    {
+        linux::prepare()?;
+        if popover::child::is_wanted() {
+            return popover::child::run(context());
+        }
+    }
     // One thread carries the daemon and all that the app waits for.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
@@ -49,7 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     #[cfg(not(target_os = "linux"))]
     let builder = builder
         .plugin(tauri_plugin_autostart::Builder::new().arg(HIDDEN).build())
-        .plugin(tauri_plugin_notification::init());
+        .plugin(tauri_plugin_notification::init())
+        .invoke_handler(tauri::generate_handler![popover::here::ask]);
     let app = builder
         .plugin(tauri_plugin_single_instance::init(|app, _, _| popover::open_soon(app, None)))
         .plugin(tauri_plugin_updater::Builder::new().build())
@@ -60,21 +65,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         .manage(Shortcut::default())
         .manage(Tray::default())
         .manage(Updates::default())
-        .invoke_handler(tauri::generate_handler![
-            commands::snapshot,
-            commands::problems,
-            commands::send,
-            commands::close,
-            commands::quit,
-            commands::open_log_folder,
-            commands::updates,
-            commands::look_for_updates,
-            commands::install_update,
-        ])
         .setup(move |app| Ok(start(app, runtime)?))
-        .build(tauri::generate_context!())?;
+        .build(context())?;
     app.run(on_event);
     Ok(())
+}
+
+/// The app's configuration and page. Only here, because each use would put all of it into the program.
+fn context() -> tauri::Context {
+    tauri::generate_context!()
 }
 
 fn start(app: &mut App, runtime: tokio::runtime::Runtime) -> std::io::Result<()> {
@@ -97,6 +96,7 @@ fn on_event(app: &AppHandle, event: RunEvent) {
         // The app lives on without a window; only a person's "Quit" carries a code.
         api.prevent_exit();
     } else if let RunEvent::Exit = event {
+        popover::close(app);
         app.state::<DaemonLink>().stop();
     }
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use daemon::control::{Problem, Snapshot};
 use serde::Serialize;
-use tauri::{AppHandle, Emitter, Manager};
+use tauri::{AppHandle, Manager};
 
 use crate::discreet::discreet;
 use crate::texts::Texts;
-use crate::{autostart, daemon_link, notifications, shortcut, tray, updates};
+use crate::{autostart, daemon_link, notifications, popover, shortcut, tray, updates};
 
 /// The names of the events that tell the page what changed.
 const SNAPSHOT: &str = "snapshot";
@@ -88,9 +88,9 @@ pub(crate) fn take_in(app: &AppHandle, snapshot: Option<Snapshot>) {
         autostart::follow(app, snapshot.app.autostart);
         updates::follow(app, snapshot.app.update_channel.as_ref());
     }
-    tell(app, SNAPSHOT, snapshot);
+    popover::tell(app, SNAPSHOT, snapshot);
     if picture.problems() != before {
-        tell(app, PROBLEMS, picture.problems());
+        popover::tell(app, PROBLEMS, picture.problems());
     }
     tray::refresh_soon(app);
 }
@@ -112,14 +112,9 @@ pub(crate) fn settle(app: &AppHandle, part: &str) {
 }
 
 fn tell_problems(app: &AppHandle, picture: &Picture) {
-    tell(app, PROBLEMS, picture.problems());
+    popover::tell(app, PROBLEMS, picture.problems());
     daemon_link::report_lacks(app);
     tray::refresh_soon(app);
-}
-
-fn tell(app: &AppHandle, event: &str, payload: impl Serialize + Clone) {
-    // Fails only when the page is just being closed; the next one asks for the picture.
-    let _ = app.emit(event, payload);
 }
 
 impl Shown {

@@ -1,13 +1,15 @@
 //! Where the popover goes: next to the icon, inside the part of the screen that panels leave free.
 //! Plain arithmetic in physical pixels; asks no system anything.
 
+use serde::{Deserialize, Serialize};
+
 /// Left free between the popover, the icon and the edges.
 const GAP: i32 = 8;
 /// Heights that a menu bar's icon can have, in logical pixels.
 const ICON_HEIGHTS: std::ops::RangeInclusive<f64> = 16.0..=40.0;
 
 /// A part of the desktop.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Area {
     pub(crate) left: i32,
     pub(crate) top: i32,

@@ -8,11 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tauri::utils::config::BundleType;
 use tauri::utils::platform::bundle_type;
-use tauri::{AppHandle, Emitter, Manager};
+use tauri::{AppHandle, Manager};
 use tauri_plugin_updater::{Update, UpdaterExt};
 use tokio::sync::watch;
 
-use crate::tray;
+use crate::{popover, tray};
 
 /// The event that tells the page how things stand; also the settings' name for where versions come from.
 const UPDATES: &str = "updates";
@@ -196,8 +196,7 @@ fn trial() -> Option<Source> {
 
 fn show(app: &AppHandle, standing: Standing, found: Option<Update>) {
     *app.state::<Updates>().known() = Known { standing: standing.clone(), found };
-    // Fails only when the page is just being closed; the next one asks.
-    let _ = app.emit(UPDATES, standing);
+    popover::tell(app, UPDATES, standing);
     tray::refresh_soon(app);
 }
 

@@ -16,10 +16,12 @@ const PLACES: &[(&str, &str)] = &[
     ("crates/cli/src/commands/login.rs", "the names of OpenCode's program"),
     ("src-tauri/src/main.rs", "which of the files below there are; the dock"),
     ("src-tauri/src/autostart.rs", "a desktop file of our own, or Tauri's plugin"),
-    ("src-tauri/src/commands.rs", "what opens a file"),
     ("src-tauri/src/notifications.rs", "who shows notifications"),
     ("src-tauri/src/tray.rs", "the icon's size and whether it is a template"),
-    ("src-tauri/src/popover.rs", "placing and focus"),
+    ("src-tauri/src/popover/mod.rs", "which process the window is in"),
+    ("src-tauri/src/popover/page.rs", "what opens a folder"),
+    ("src-tauri/src/popover/spot.rs", "placing"),
+    ("src-tauri/src/popover/window.rs", "focus"),
     ("src-tauri/src/daemon_link.rs", "the end of a session"),
 ];
 

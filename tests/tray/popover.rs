@@ -1,3 +1,4 @@
+use std::process::Command;
 use std::time::Duration;
 
 use e2e::{Scene, TrayHost, Vault, WebView, built, eventually};
@@ -133,6 +134,61 @@ fn without_a_page_nothing_of_the_web_view_runs_on() {
         click(0);
         eventually("WebKit's processes are gone", SOON, || scene.app_children().is_empty().then_some(()));
     }
+}
+
+#[test]
+fn a_popover_that_crashes_takes_nothing_along_and_opens_again() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.screen();
+    scene.notification_daemon();
+    let host = TrayHost::start(scene.desktop());
+    scene.start_app();
+    let icon = host.icon();
+    icon.click(900, 5);
+    is_open(&scene);
+
+    let popover = scene.app_children().first().unwrap().to_string();
+    assert!(Command::new("kill").args(["-KILL", &popover]).status().unwrap().success());
+
+    is_closed(&scene);
+    let told = eventually("the person is told", SOON, || scene.notifications_shown().pop());
+    assert!(told.contains("The popover ended by itself") && told.contains("Open it again."), "{told}");
+    icon.click(900, 5);
+    is_open(&scene);
+}
+
+#[test]
+fn the_popover_goes_with_the_app_however_that_ends() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    let host = app_in_tray(&mut scene);
+    let icon = host.icon();
+    icon.click(900, 5);
+    is_open(&scene);
+
+    let app = scene.app_pid().to_string();
+    assert!(Command::new("kill").args(["-KILL", &app]).status().unwrap().success());
+    is_closed(&scene);
+}
+
+#[test]
+fn the_view_is_the_one_that_the_person_left() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.screen();
+    let view = |window: &WebView| window.run("return document.querySelector('nav [aria-current]')?.name");
+    let window = WebView::start(&scene.home, &built("baton-app"));
+    window.click("button[name=activity]");
+    eventually("it is shown", SOON, || (view(&window) == "activity").then_some(()));
+    eventually("Escape closes it", SOON, || {
+        scene.press("Escape");
+        (scene.windows("Baton") == 0).then_some(())
+    });
+    drop(window);
+
+    let window = WebView::start(&scene.home, &built("baton-app"));
+    eventually("what happened is shown", SOON, || (view(&window) == "activity").then_some(()));
 }
 
 #[test]

@@ -484,6 +484,7 @@ export const catalogue = {
     daemon_not_running: ["Baton's daemon isn't running yet.", "Batons Dienst läuft noch nicht.", "Baton 后台服务尚未运行。", "Baton のデーモンはまだ動いていません。"],
     start_at_login_unchanged: ["Start at login wasn't changed: {why}", "Der Start beim Anmelden wurde nicht geändert: {why}", "登录时启动未更改：{why}", "ログイン時の起動は変更されませんでした：{why}"],
     set_start_at_login_again: ["Mend that, and set it again in the settings or with `baton autostart`.", "Behebe das und setze es noch einmal, in den Einstellungen oder mit `baton autostart`.", "请先解决此问题，再在设置中或用 `baton autostart` 重新设置。", "それを直してから、設定または `baton autostart` でもう一度設定してください。"],
+    popover_ended: ["The popover ended by itself ({why}). Open it again.", "Das Fenster hat sich von selbst beendet ({why}). Öffne es noch einmal.", "弹窗自行退出了（{why}）。请重新打开。", "ポップオーバーが予期せず終了しました（{why}）。もう一度開いてください。"],
     folder_unopened: ["{folder} can't be opened with {program}: {why}", "{folder} ist mit {program} nicht zu öffnen: {why}", "无法用 {program} 打开 {folder}：{why}", "{program} で {folder} を開けません：{why}"],
 
     found_at: ["found at {path}", "gefunden unter {path}", "位于 {path}", "{path} にあります"],

@@ -38,33 +38,40 @@ export const updates = followed<Updates>("updates", { state: "unknown" });
 
 /** Asks the daemon for something. Fails with a `Failure`. */
 export function send(request: Request): Promise<Reply> {
-  return invoke<Reply>("send", { request });
+  return ask<Reply>({ do: "send", request });
 }
 
 /** Closes the popover. */
 export function close(): Promise<void> {
-  return invoke("close");
+  return ask({ do: "close" });
 }
 
 /** Ends the app. */
 export function quit(): Promise<void> {
-  return invoke("quit");
+  return ask({ do: "quit" });
 }
 
 /** Opens the folder of Baton's own log. */
 export function openLogFolder(): Promise<void> {
-  return invoke("open_log_folder");
+  return ask({ do: "open_log_folder" });
 }
 
 /** Looks for a newer version. */
 export function lookForUpdates(): Promise<void> {
-  return invoke("look_for_updates");
+  return ask({ do: "look_for_updates" });
 }
 
 /** Installs the version that was found, and starts it. */
 export function installUpdate(): Promise<void> {
-  return invoke("install_update");
+  return ask({ do: "install_update" });
 }
+
+/** The app's one command: what it may be asked is the app's `Asked`. */
+function ask<T>(asked: { do: "send"; request: Request } | { do: Value | Deed }): Promise<T> {
+  return invoke<T>("ask", { asked });
+}
+type Value = "snapshot" | "problems" | "updates";
+type Deed = "close" | "quit" | "open_log_folder" | "look_for_updates" | "install_update";
 
 /** What went wrong, as the daemon says it. */
 export function failureOf(error: unknown): Pick<Failure, "message" | "message_words"> {
@@ -73,8 +80,8 @@ export function failureOf(error: unknown): Pick<Failure, "message" | "message_wo
     : { message: String(error) };
 }
 
-/** A value that the app answers a command with, and tells by an event of the same name when it changes. */
-function followed<T>(name: string, initial: T): Readable<T> {
+/** A value that the app is asked for, and tells by an event of the same name when it changes. */
+function followed<T>(name: Value, initial: T): Readable<T> {
   return readable(initial, (set) => {
     let told = false;
     const stop = listen<T>(name, ({ payload }) => {
@@ -82,7 +89,7 @@ function followed<T>(name: string, initial: T): Readable<T> {
       set(payload);
     });
     // An event is never older than the answer to a question asked before it.
-    void stop.then(() => invoke<T>(name)).then((value) => told || set(value));
+    void stop.then(() => ask<T>({ do: name })).then((value) => told || set(value));
     return () => void stop.then((unlisten) => unlisten());
   });
 }

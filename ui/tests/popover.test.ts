@@ -94,7 +94,7 @@ test("an account is switched to by its id and the outcome is said", async () => 
   });
   await popover.press("Switch OpenAI to home");
   expect(popover.asked).toEqual([
-    { command: "send", request: { do: "switch", provider: "openai", account: "id-home" } },
+    { do: "send", request: { do: "switch", provider: "openai", account: "id-home" } },
   ]);
   expect(document.querySelector('[role="status"]')?.textContent).toBe("home is active.");
 });
@@ -111,7 +111,7 @@ test("a switch that needs a restart says so", async () => {
 test("the next account can be asked for while there is one", async () => {
   const popover = await open({ snapshot: snapshotOf(openai([work, home], { next: home.id })) });
   await popover.press("Switch OpenAI to its next account");
-  expect(popover.asked).toEqual([{ command: "send", request: { do: "next", provider: "openai" } }]);
+  expect(popover.asked).toEqual([{ do: "send", request: { do: "next", provider: "openai" } }]);
   await popover.tell("snapshot", snapshotOf(openai([work, home])));
   expect(popover.control("Switch OpenAI to its next account").disabled).toBe(true);
 });
@@ -136,7 +136,7 @@ test("without accounts the logins of OpenCode can be saved", async () => {
   });
   expect(popover.text()).toContain("Welcome to Baton");
   await popover.press("Save the logins that OpenCode has now");
-  expect(popover.asked).toEqual([{ command: "send", request: { do: "add", provider: null, label: null } }]);
+  expect(popover.asked).toEqual([{ do: "send", request: { do: "add", provider: null, label: null } }]);
   expect(popover.text()).toContain("Saved: work.");
 });
 
@@ -161,7 +161,7 @@ test("without a daemon it waits and can still be quit", async () => {
   const popover = await open({ snapshot: null });
   expect(popover.text()).toContain("Waiting for Baton’s daemon");
   await popover.press("Quit");
-  expect(popover.asked).toEqual([{ command: "quit" }]);
+  expect(popover.asked).toEqual([{ do: "quit" }]);
 });
 
 test("failing over is switched off and on", async () => {
@@ -182,7 +182,7 @@ test("starting at login is a setting like any other", async () => {
   expect(popover.control("Start at login").getAttribute("aria-checked")).toBe("false");
   await popover.press("Start at login");
   const request = { do: "configure", key: ["app", "autostart"], value: true };
-  expect(popover.asked).toEqual([{ command: "send", request }]);
+  expect(popover.asked).toEqual([{ do: "send", request }]);
   await popover.tell("snapshot", { ...one, app: { ...one.app, autostart: true } });
   expect(popover.control("Start at login").getAttribute("aria-checked")).toBe("true");
 });
@@ -195,7 +195,7 @@ test("a newer version is looked for and installed only when the person says so",
   await popover.tell("updates", { state: "found", version: "9.9.9" });
   expect(popover.text()).toContain("Baton 9.9.9 is there.");
   await popover.press("Install and restart");
-  expect(popover.asked).toEqual([{ command: "look_for_updates" }, { command: "install_update" }]);
+  expect(popover.asked).toEqual([{ do: "look_for_updates" }, { do: "install_update" }]);
   await popover.tell("updates", { state: "failed", message: "the signature doesn't fit" });
   expect(popover.text()).toContain("Not installed, this version stays: the signature doesn't fit");
 });
@@ -217,7 +217,7 @@ test("while it is open, the daemon knows that somebody looks", async () => {
 test("Escape closes it", async () => {
   const popover = await open({ snapshot: snapshotOf() });
   await popover.key("Escape");
-  expect(popover.asked).toEqual([{ command: "close" }]);
+  expect(popover.asked).toEqual([{ do: "close" }]);
 });
 
 test("labels are text, whatever they hold", async () => {
@@ -241,7 +241,7 @@ test("a pasted key goes into one request and stays nowhere", async () => {
   await popover.type("API key", "sk-1");
   await popover.press("Save");
   expect(popover.asked).toEqual([
-    { command: "send", request: { do: "add_key", provider: "openrouter", key: "sk-1", label: null } },
+    { do: "send", request: { do: "add_key", provider: "openrouter", key: "sk-1", label: null } },
   ]);
   expect(held).toBe("");
   expect(document.querySelector("form")).toBeNull();

@@ -33,7 +33,7 @@ export interface Popover {
   /** When the daemon was told that somebody looks. */
   looks: number[];
   /** What a person asked the app for, in order. */
-  asked: { command: string; request?: unknown }[];
+  asked: { do: string; request?: unknown }[];
 }
 
 /** Requests that a view makes to have something to show. */
@@ -46,8 +46,10 @@ export async function open(world: World): Promise<Popover> {
   const looks: Popover["looks"] = [];
   mockIPC(
     (command, args) => {
-      const { request } = (args ?? {}) as { request?: unknown };
-      switch (command) {
+      if (command !== "ask") throw new Error(`the app knows no command ${command}`);
+      const question = (args as { asked: Popover["asked"][number] }).asked;
+      const { request } = question;
+      switch (question.do) {
         case "snapshot":
           return world.snapshot ?? null;
         case "problems":
@@ -59,11 +61,11 @@ export async function open(world: World): Promise<Popover> {
             looks.push(Date.now());
             return { did: "done" };
           }
-          if (!READS.includes((request as { do: string }).do) && (request as { act?: string }).act !== "status") asked.push({ command, request });
+          if (!READS.includes((request as { do: string }).do) && (request as { act?: string }).act !== "status") asked.push(question);
           return (world.answer ?? (() => ({ did: "done" })))(request);
         default:
-          asked.push({ command });
-          return undefined;
+          asked.push(question);
+          return null;
       }
     },
     { shouldMockEvents: true },

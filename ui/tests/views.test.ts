@@ -165,7 +165,7 @@ test("settings are written one by one", async () => {
   await popover.press("teleported");
   document.querySelector<HTMLInputElement>("input[value=dark]")?.click();
   await popover.settle();
-  const set = (key: string[], value: unknown) => ({ command: "send", request: { do: "configure", key, value } });
+  const set = (key: string[], value: unknown) => ({ do: "send", request: { do: "configure", key, value } });
   expect(popover.asked).toEqual([
     set(["app", "hide_emails"], true),
     set(["notifications", "muted"], []),
@@ -190,7 +190,7 @@ test.each([
   await popover.press("Settings");
   expect(popover.control("Switch unnoticed, with a plugin").getAttribute("aria-checked")).toBe(on);
   await popover.press("Switch unnoticed, with a plugin");
-  expect(popover.asked).toEqual([{ command: "send", request: { do: "bridge", act } }]);
+  expect(popover.asked).toEqual([{ do: "send", request: { do: "bridge", act } }]);
   expect(popover.text()).toContain("knows of it after a restart. | The next start takes long");
 });
 
@@ -206,7 +206,7 @@ test("a bridge of another version is brought up to date, and somebody else's fil
   expect(popover.text()).toContain("/plugin/baton.js is of Baton 0.0.1");
   state = "foreign";
   await popover.press("Bring the bridge up to date");
-  expect(popover.asked).toEqual([{ command: "send", request: { do: "bridge", act: "install" } }]);
+  expect(popover.asked).toEqual([{ do: "send", request: { do: "bridge", act: "install" } }]);
   expect(popover.control("Switch unnoticed, with a plugin").disabled).toBe(true);
 });
 
@@ -214,7 +214,7 @@ test("the log's folder is one click away", async () => {
   const popover = await open({ snapshot: one, answer });
   await popover.press("Settings");
   await popover.press("Open the log folder");
-  expect(popover.asked).toEqual([{ command: "open_log_folder" }]);
+  expect(popover.asked).toEqual([{ do: "open_log_folder" }]);
 });
 
 test("what the settings refuse is said in their own words", async () => {
@@ -233,13 +233,13 @@ test("what the settings refuse is said in their own words", async () => {
   field.dispatchEvent(new Event("change", { bubbles: true }));
   await popover.settle();
   expect(popover.asked).toEqual([
-    { command: "send", request: { do: "configure", key: ["providers", "openai", "alerts"], value: [50, 101] } },
+    { do: "send", request: { do: "configure", key: ["providers", "openai", "alerts"], value: [50, 101] } },
   ]);
   expect(popover.text()).toContain("101 isn't a percentage");
 });
 
 const lanes = (...order: unknown[]) => ({
-  command: "send",
+  do: "send",
   request: { do: "configure", key: ["lanes", "order"], value: order },
 });
 const [gpt, glm] = settings.lanes;
@@ -309,8 +309,8 @@ test("a removed account can come back until the popover closes", async () => {
   expect(popover.asked).toEqual([]);
   await popover.key("Escape");
   expect(popover.asked).toEqual([
-    { command: "send", request: { do: "remove", provider: "openai", account: "id-home" } },
-    { command: "close" },
+    { do: "send", request: { do: "remove", provider: "openai", account: "id-home" } },
+    { do: "close" },
   ]);
 });
 

@@ -1,15 +1,13 @@
-//! What Linux desktops may lack, and when they get it: a tray host, a notification service, a sound graphics driver;
-//! and whether they are dark.
+//! What Linux desktops may lack, and when they get it: a display, a tray host, a notification service, a sound
+//! graphics driver; and whether they are dark.
 //! Works on none of them; it only looks.
 
 mod appimage;
-mod network_process;
 mod notices;
 
+use std::env;
 use std::error::Error;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
 
 use daemon::control::{Problem, phrases};
 use futures_util::StreamExt;
@@ -20,9 +18,8 @@ use zbus::fdo::DBusProxy;
 use zbus::names::BusName;
 use zbus::zvariant::{OwnedValue, Value};
 
-use crate::{notifications, picture, tray};
+use crate::{notifications, picture, popover, tray};
 
-pub(crate) use network_process::end_soon as end_network_process_soon;
 pub(crate) use notices::{Notices, show};
 
 const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
@@ -32,19 +29,23 @@ const APPEARANCE: (&str, &str) = ("org.freedesktop.appearance", "color-scheme");
 /// Makes WebKit draw without a buffer that NVIDIA's driver can't share on Wayland.
 const NO_DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 
-/// Makes sure that windows can be shown. Comes before anything else, because it may start the program over.
+/// Makes sure that windows can be shown. Comes before anything else, because it may start another program.
 pub(crate) fn prepare() -> Result<(), Box<dyn Error>> {
     appimage::stand_aside()?;
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") {
         return Err("no display is here: on a machine without one, `baton run` does the same work".into());
     }
-    let blank_pages = is_set("WAYLAND_DISPLAY") && Path::new("/proc/driver/nvidia/version").exists();
-    if blank_pages && std::env::var_os(NO_DMABUF).is_none() {
-        // A program can't change its own environment safely. If this fails, pages may stay blank; the rest works.
-        let _ = Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).env(NO_DMABUF, "1").exec();
-    }
     Ok(())
+}
+
+/// What a web view's environment must say so that its pages don't stay blank, unless the person's says something of it.
+pub(crate) fn drawing() -> Option<(&'static str, &'static str)> {
+    let blank_pages = is_set("WAYLAND_DISPLAY") && Path::new("/proc/driver/nvidia/version").exists();
+    (blank_pages && env::var_os(NO_DMABUF).is_none()).then_some((NO_DMABUF, "1"))
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Shows a window and gives it the keyboard. Tauri's own call does nothing while the window is still being shown, and
@@ -108,7 +109,7 @@ async fn is_there(bus: &DBusProxy<'_>, name: &'static str) -> zbus::Result<bool>
     Ok(owned || bus.list_activatable_names().await?.iter().any(|known| known.as_str() == name))
 }
 
-/// Has every window follow the desktop's colours: what it says first, and each change.
+/// Has the popover follow the desktop's colours: what it says first, and each change.
 async fn follow_colours(app: AppHandle, bus: Connection) -> zbus::Result<()> {
     let proxy = zbus::Proxy::new(
         &bus,
@@ -119,10 +120,10 @@ async fn follow_colours(app: AppHandle, bus: Connection) -> zbus::Result<()> {
     .await?;
     let mut changes = proxy.receive_signal_with_args("SettingChanged", &[(0, APPEARANCE.0), (1, APPEARANCE.1)]).await?;
     let now: OwnedValue = proxy.call("Read", &APPEARANCE).await?;
-    app.set_theme(theme(&now));
+    popover::set_theme(&app, theme(&now));
     while let Some(change) = changes.next().await {
         let (_, _, value): (String, String, OwnedValue) = change.body().deserialize()?;
-        app.set_theme(theme(&value));
+        popover::set_theme(&app, theme(&value));
     }
     Ok(())
 }

@@ -196,6 +196,7 @@ phrases! {
     daemon_not_running() "Baton's daemon isn't running yet.";
     start_at_login_unchanged(why) "Start at login wasn't changed: {why}";
     set_start_at_login_again() "Mend that, and set it again in the settings or with `baton autostart`.";
+    popover_ended(why) "The popover ended by itself ({why}). Open it again.";
     folder_unopened(folder, program, why) "{folder} can't be opened with {program}: {why}";
 
     // What is set up.
