@@ -20,7 +20,8 @@ const TRAFFIC_KEPT_APART: Duration = Duration::from_secs(150);
 impl Effects {
     /// Reads an account's usage. Answers in any case.
     pub(crate) async fn read_usage(&self, account: &AccountId) -> Vec<Input> {
-        let Ok(_permit) = self.readings.acquire().await else { return Vec::new() };
+        // It fails only once it is closed, which nobody does.
+        let _permit = self.readings.acquire().await.ok();
         let mut inputs = Vec::new();
         let outcome = match self.reading(account).await {
             Ok(reading) => {
@@ -54,7 +55,7 @@ impl Effects {
         headers: &BTreeMap<String, String>,
         at: Timestamp,
     ) -> Option<Usage> {
-        self.provider(provider).0.usage_in(headers, at)
+        self.adapter_for(provider).0.usage_in(headers, at)
     }
 
     /// Keeps what traffic told of an account in the ledger, no more often than readings by schedule come.
@@ -73,7 +74,7 @@ impl Effects {
     async fn reading(&self, account: &AccountId) -> Result<Reading, ReadingFault> {
         let row = self.book().row(account).cloned().ok_or(ReadingFault::Forgotten)?;
         let credential = self.load(account).await?.ok_or(ReadingFault::NoCredential)?;
-        let (adapter, endpoints) = self.provider(&row.provider);
+        let (adapter, endpoints) = self.adapter_for(&row.provider);
         let mut reading = adapter.usage(&self.world.http, &endpoints, &credential, self.now()).await?;
         if !adapter.is_of(&reading, &row.identity) {
             return Err(UsageError::WrongAccount.into());
@@ -81,6 +82,7 @@ impl Effects {
         let nameless = row.identity.user_id.is_none() && reading.user.is_none();
         if nameless && super::locked(&self.asked_whose).insert(account.clone()) {
             let asked = adapter.whose(&self.world.http, &endpoints, &credential, self.now()).await;
+            // Who doesn't say it now may say it in another run.
             if let Ok(Some(person)) = asked {
                 let email = reading.email.take().or(person.email);
                 reading = Reading { user: person.user_id, account: person.workspace_id, email, ..reading };
@@ -149,11 +151,7 @@ impl Effects {
         inputs
     }
 
-    async fn refresh(
-        &self,
-        account: &AccountId,
-        inputs: &mut Vec<Input>,
-    ) -> Result<Option<engine::Timestamp>, RefreshFault> {
+    async fn refresh(&self, account: &AccountId, inputs: &mut Vec<Input>) -> Result<Option<Timestamp>, RefreshFault> {
         let failed = |why: String| RefreshFault::Failed(why);
         let row = self.book().row(account).cloned().ok_or_else(|| failed("no such account".to_owned()))?;
         if self.is_in_store(&row, inputs).await? {
@@ -165,7 +163,7 @@ impl Effects {
         let takes = self.world.vault.save(account, &credential).await;
         self.note_vault(&takes);
         takes.map_err(|fault| failed(fault.to_string()))?;
-        let (adapter, endpoints) = self.provider(&row.provider);
+        let (adapter, endpoints) = self.adapter_for(&row.provider);
         match adapter.refresh(&self.world.http, &endpoints, &credential, self.now()).await {
             Ok(renewed) => Ok(self.keep_renewed(row, renewed, inputs).await),
             Err(RefreshError::LoginRejected { .. }) => self.adopt_from_store(&row, &credential, inputs).await,
@@ -180,7 +178,7 @@ impl Effects {
         row: &AccountRow,
         rejected: &Credential,
         inputs: &mut Vec<Input>,
-    ) -> Result<Option<engine::Timestamp>, RefreshFault> {
+    ) -> Result<Option<Timestamp>, RefreshFault> {
         let found = self.is_in_store(row, inputs).await?;
         let kept = self.load(&row.id).await.map_err(|fault| RefreshFault::Failed(fault.to_string()))?;
         match kept.filter(|kept| found && kept.text("refresh") != rejected.text("refresh")) {
@@ -202,12 +200,7 @@ impl Effects {
 
     /// Into the vault before anything else; held in memory and tried again as long as the vault refuses, because the old
     /// token is dead.
-    async fn keep_renewed(
-        &self,
-        row: AccountRow,
-        renewed: Credential,
-        inputs: &mut Vec<Input>,
-    ) -> Option<engine::Timestamp> {
+    async fn keep_renewed(&self, row: AccountRow, renewed: Credential, inputs: &mut Vec<Input>) -> Option<Timestamp> {
         let expires_at = renewed.expires_at();
         let row = AccountRow { expires_at, fingerprint: renewed.fingerprint(), ..row };
         inputs.push(Input::AccountKnown(book::account(&row, None)));

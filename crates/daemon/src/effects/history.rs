@@ -39,7 +39,7 @@ impl Effects {
     /// The newest entries; none while the ledger can't be read, which is shown.
     pub(crate) fn recent(&self, limit: u32) -> Vec<HistoryEntry> {
         self.history(None, limit).unwrap_or_else(|fault| {
-            self.set_problem("ledger", Some((words::ledger(&fault), None)));
+            self.note_ledger(Err(fault));
             Vec::new()
         })
     }

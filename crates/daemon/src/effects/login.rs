@@ -3,7 +3,7 @@
 
 use engine::{AccountId, Identity, Input, Label, ProviderId};
 
-use super::requests::{Done, refused};
+use super::requests::{Done, refused, unannounced};
 use super::store::{Capture, TakeInError};
 use super::switch::{SwitchError, TRIES};
 use super::{Effects, book};
@@ -29,7 +29,7 @@ impl Effects {
                 None => {
                     let capture = Capture::LoggedIn { label: label.clone() };
                     let taken = self.take_in(provider, credential, &capture).await.map_err(refused)?;
-                    inputs.extend(taken.inputs.into_iter().filter(|input| !matches!(input, Input::LoginSaved(_))));
+                    inputs.extend(unannounced(taken.inputs));
                     let Some(account) = taken.account else { continue };
                     (account, taken.new)
                 }
@@ -83,7 +83,8 @@ impl Effects {
         Ok((Reply::Saved { accounts }, inputs))
     }
 
-    /// The known account that OpenCode uses, with its credential's fingerprint.
+    /// The known account that OpenCode uses, with its credential's fingerprint. `None` also while its store can't be read:
+    /// nothing is written to it then, and the watch shows why.
     fn in_use(&self, provider: &ProviderId) -> Option<(AccountId, String)> {
         let seen = self.auth_file.read().ok()?;
         let current = seen.get(provider)?;

@@ -59,6 +59,7 @@ pub(crate) struct Effects {
     /// The settings file is rewritten by one request at a time.
     settings_turn: Mutex<()>,
     ledger: Mutex<Ledger>,
+    /// Locked after the ledger, where both are.
     book: Mutex<Book>,
     /// OpenCode's store is read and rewritten by one task at a time.
     store_turn: tokio::sync::Mutex<()>,
@@ -136,7 +137,10 @@ impl Effects {
                 let account = account.as_ref().and_then(|id| self.book().named(id));
                 self.ledger().limit_hits().insert(&LimitHitRow { account, hit: hit.clone() })
             }
-            Record::Standing { account, standing } => self.book().set_standing(&self.ledger(), account, *standing),
+            Record::Standing { account, standing } => {
+                let ledger = self.ledger();
+                self.book().set_standing(&ledger, account, *standing)
+            }
             Record::ModelStanding { account, model, cooldown } => {
                 self.ledger().model_limits().set(account, model, *cooldown)
             }
@@ -238,7 +242,7 @@ impl Effects {
     }
 
     /// The adapter and the person's endpoints of a provider.
-    fn provider(&self, id: &ProviderId) -> (&'static dyn Provider, Endpoints) {
+    fn adapter_for(&self, id: &ProviderId) -> (&'static dyn Provider, Endpoints) {
         let settings = self.settings();
         let endpoints = settings.providers.get(id.as_str()).map_or_else(Endpoints::default, |own| Endpoints {
             usage_url: own.usage_url.clone(),

@@ -34,7 +34,7 @@ impl Effects {
         let (mut accounts, mut inputs) = (Vec::new(), Vec::new());
         for (id, credential) in found {
             let taken = self.take_in(id, credential, &capture).await.map_err(refused)?;
-            inputs.extend(taken.inputs.into_iter().filter(|input| !matches!(input, Input::LoginSaved(_))));
+            inputs.extend(unannounced(taken.inputs));
             self.note_active(id, taken.account.as_ref());
             inputs.push(Input::ActiveSeen { provider: id.clone(), account: taken.account.clone() });
             if let (Some(account), Capture::Asked { label: Some(wanted), .. }, false) =
@@ -74,13 +74,13 @@ impl Effects {
         let taken = self.take_in(&provider, &credential, &capture).await.map_err(refused)?;
         let label = taken.account.map(|account| self.book().label(&account)).unwrap_or_default();
         let accounts = vec![SavedAccount { provider: provider.to_string(), label, new: taken.new }];
-        let inputs = taken.inputs.into_iter().filter(|input| !matches!(input, Input::LoginSaved(_))).collect();
-        Ok((Reply::Saved { accounts }, inputs))
+        Ok((Reply::Saved { accounts }, unannounced(taken.inputs).collect()))
     }
 
     /// Gives an account another label.
     pub(crate) fn rename(&self, provider: &str, account: &str, label: &str) -> Done {
         let label = wanted_label(label)?;
+        let ledger = self.ledger();
         let mut book = self.book();
         let known = book.find(provider, account)?.clone();
         if known.label != label && book.free_label(&known.provider, &label) != label {
@@ -90,7 +90,7 @@ impl Effects {
         let from = known.label.to_string();
         let row = AccountRow { label: label.clone(), ..known };
         let account = book::account(&row, None);
-        book.save(&self.ledger(), row).map_err(|fault| Failure::new(ErrorCode::Failed, words::ledger(&fault)))?;
+        book.save(&ledger, row).map_err(|fault| Failure::new(ErrorCode::Failed, words::ledger(&fault)))?;
         let reply = Reply::Renamed { provider: provider.to_owned(), from, to: label.to_string() };
         Ok((reply, vec![Input::AccountKnown(account)]))
     }
@@ -110,6 +110,11 @@ impl Effects {
         forgotten.map_err(|fault| Failure::new(ErrorCode::Failed, words::ledger(&fault)))?;
         Ok((Reply::Done, vec![Input::AccountRemoved(id)]))
     }
+}
+
+/// What the engine hears where the person has asked: they needn't be told of what they do themselves.
+pub(super) fn unannounced(inputs: Vec<Input>) -> impl Iterator<Item = Input> {
+    inputs.into_iter().filter(|input| !matches!(input, Input::LoginSaved(_)))
 }
 
 fn wanted_label(text: &str) -> Result<Label, Failure> {

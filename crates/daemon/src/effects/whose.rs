@@ -21,7 +21,7 @@ impl Effects {
         credential: &Credential,
         capture: &Capture,
     ) -> (AccountId, Identity) {
-        let (adapter, endpoints) = self.provider(provider);
+        let (adapter, endpoints) = self.adapter_for(provider);
         let said = adapter.identify(credential);
         let id = account_id(provider, &said.key);
         let saved = self.book().saved(provider, &id, &credential.fingerprint());
@@ -51,7 +51,7 @@ impl Effects {
 
     /// The account that a credential belongs to, as far as can be told without asking anybody; `None` when it is new.
     pub(super) fn known_as(&self, provider: &ProviderId, credential: &Credential) -> Option<AccountId> {
-        let id = account_id(provider, &self.provider(provider).0.identify(credential).key);
+        let id = account_id(provider, &self.adapter_for(provider).0.identify(credential).key);
         self.book().saved(provider, &id, &credential.fingerprint())
     }
 

@@ -64,15 +64,15 @@ impl MainLoop {
             Request::Models { provider } => {
                 self.answer_beside(reply, async move {
                     let models = tokio::task::spawn_blocking(move || effects.models(&provider)).await;
-                    let models = models.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+                    let models = models.map_err(failed)?;
                     Ok((Reply::Models { models }, Vec::new()))
                 });
             }
             Request::Spend { since, by } => {
                 self.answer_beside(reply, async move {
-                    let told = tokio::task::spawn_blocking(move || effects.spend(since.as_deref(), by)).await;
-                    let told = told.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()));
-                    Ok((told??, Vec::new()))
+                    let since = since.as_deref().map(time).transpose()?;
+                    let told = tokio::task::spawn_blocking(move || effects.spend(since, by)).await;
+                    Ok((told.map_err(failed)??, Vec::new()))
                 });
             }
             Request::Why { provider } => {
@@ -165,13 +165,16 @@ fn history(effects: &Effects, since: Option<&str>) -> Result<Reply, Failure> {
     /// More than anybody reads; a ledger of years must not be sent at once.
     const LIMIT: u32 = 1_000;
     let entries = effects.history(since.map(time).transpose()?, LIMIT);
-    let entries = entries.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
-    Ok(Reply::History { entries })
+    Ok(Reply::History { entries: entries.map_err(failed)? })
 }
 
 fn courses(effects: &Effects, since: &str) -> Result<Reply, Failure> {
     let courses = effects.courses(time(since)?);
-    Ok(Reply::UsageHistory { courses: courses.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))? })
+    Ok(Reply::UsageHistory { courses: courses.map_err(failed)? })
+}
+
+fn failed(fault: impl std::error::Error) -> Failure {
+    Failure::new(ErrorCode::Failed, fault.to_string())
 }
 
 fn time(text: &str) -> Result<Timestamp, Failure> {

@@ -32,12 +32,7 @@ enum SpendError {
 
 impl Effects {
     /// Tells what was spent, after a look at what is new in OpenCode's history.
-    pub(crate) fn spend(&self, since: Option<&str>, by: SpendBy) -> Result<Reply, Failure> {
-        let since = since.map(|text| {
-            crate::clock::parse_rfc3339(text)
-                .ok_or_else(|| Failure::new(ErrorCode::Usage, format!("{text:?} is no RFC 3339 time")))
-        });
-        let since = since.transpose()?;
+    pub(crate) fn spend(&self, since: Option<Timestamp>, by: SpendBy) -> Result<Reply, Failure> {
         let behind = self.take_in_spend();
         let told = self.spend_rows(since, by).and_then(|rows| Ok((rows, self.ledger().spending().skipped()?)));
         let (rows, skipped) = told.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
@@ -81,6 +76,7 @@ impl Effects {
         let opencode = &self.world.paths.opencode;
         let sources = sources(&opencode.data_dir, opencode.database.as_deref());
         for source in &sources {
+            // Without its mark a place is read from the beginning, which shows as well whether it can be.
             let mark = self.ledger().spending().mark(&source.path().to_string_lossy()).ok().flatten();
             source.read(mark.as_deref(), self.now())?.next_page()?;
         }
