@@ -6,6 +6,8 @@ use std::io;
 use daemon::StartError;
 use daemon::control::{ErrorCode, Failure};
 
+use crate::since::NotATime;
+
 /// A command that was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -26,6 +28,12 @@ pub(crate) enum Error {
         /// Why.
         source: io::Error,
     },
+}
+
+impl From<NotATime> for Error {
+    fn from(cause: NotATime) -> Self {
+        Self::usage(cause.to_string())
+    }
 }
 
 impl Error {

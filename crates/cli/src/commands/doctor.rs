@@ -1,6 +1,6 @@
 //! `baton doctor`.
 
-use daemon::control::{CheckState, Reply, Request};
+use daemon::control::{Check, CheckState, Reply, Request};
 
 use crate::commands::Context;
 use crate::error::Error;
@@ -20,27 +20,15 @@ impl Doctor {
 }
 
 fn verdict(reply: &Reply) -> Exit {
-    match reply {
-        Reply::Doctor { checks } if checks.iter().any(|check| check.state == CheckState::Broken) => Exit::Failed,
-        Reply::Doctor { .. }
-        | Reply::Done
-        | Reply::Saved { .. }
-        | Reply::Renamed { .. }
-        | Reply::Switched { .. }
-        | Reply::History { .. }
-        | Reply::Spend { .. }
-        | Reply::Settings { .. }
-        | Reply::UsageHistory { .. }
-        | Reply::Models { .. }
-        | Reply::Bridge { .. }
-        | Reply::Why { .. } => Exit::Done,
+    let broken = |checks: &[Check]| checks.iter().any(|check| check.state == CheckState::Broken);
+    match matches!(reply, Reply::Doctor { checks } if broken(checks)) {
+        true => Exit::Failed,
+        false => Exit::Done,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use daemon::control::Check;
-
     use super::*;
 
     #[test]

@@ -18,8 +18,7 @@ pub(crate) struct History {
 
 impl History {
     pub(super) async fn run(self, context: &mut Context<'_, '_>) -> Result<Exit, Error> {
-        let resolve = |since: Since| since.resolve(&Moment::system()).map_err(|cause| Error::usage(cause.to_string()));
-        let since = self.since.map(resolve).transpose()?;
+        let since = self.since.map(|since| since.resolve(&Moment::system())).transpose()?;
         context.carry_out(Request::History { since }, "").await?;
         Ok(Exit::Done)
     }

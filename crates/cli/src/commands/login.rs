@@ -64,7 +64,8 @@ impl Login {
         }
         let ended = self.let_opencode_log_in(&place, &opencode, context.output.is_json()).await?;
         if ended.success() && !self.keep_active {
-            // The login before becomes an account, if it isn't one yet: there must be a way back. There may be none.
+            // The login before becomes an account, if it isn't one yet: there must be a way back. There may be
+            // none; and where it can't be saved, the switch to the new one isn't made.
             let before = Request::Add { provider: Some(self.provider.clone()), label: None };
             let _ = daemon::ask(&context.paths, before).await;
         }

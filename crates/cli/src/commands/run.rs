@@ -49,6 +49,7 @@ impl Run {
 }
 
 fn serving(paths: &Paths) -> Serving {
+    // This very process has just written it.
     let url = ControlFile::read(&paths.control).ok().flatten().map(|file| file.url);
     Serving { event: "serving", url: url.unwrap_or_default(), pid: std::process::id() }
 }

@@ -28,8 +28,7 @@ enum By {
 
 impl Spend {
     pub(super) async fn run(self, context: &mut Context<'_, '_>) -> Result<Exit, Error> {
-        let resolve = |since: Since| since.resolve(&Moment::system()).map_err(|cause| Error::usage(cause.to_string()));
-        let since = self.since.map(resolve).transpose()?;
+        let since = self.since.map(|since| since.resolve(&Moment::system())).transpose()?;
         let by = match self.by {
             By::Account => SpendBy::Account,
             By::Model => SpendBy::Model,

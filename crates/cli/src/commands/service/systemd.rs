@@ -101,6 +101,7 @@ pub(super) fn stop() {
 
 pub(super) fn forget() {
     if reload().is_some() {
+        // Refused where it never failed.
         let _ = systemctl(&["reset-failed", UNIT]);
     }
 }
