@@ -1,4 +1,4 @@
-// Two hundred in all. Which accounts and when follows from a seed, which a failing test prints; how far Baton got by then
+// Two hundred and more in all. Which accounts and when follows from a seed, which a failing test prints; how far Baton got by then
 // is the machine's doing.
 
 use std::collections::HashMap;
@@ -208,6 +208,31 @@ fn with_a_real_keychain_a_kill_loses_nothing_either() {
         stage.switch_and_kill();
         stage.auth_file_is_whole();
         stage.every_account_serves();
+    }
+    stage.all_is_in_order();
+}
+
+#[test]
+fn credentials_on_their_way_from_one_vault_to_the_other_outlive_a_kill() {
+    let mut stage = Stage::new(Vault::Keychain);
+    let places = ["file", "keychain"];
+    for place in places {
+        let start = Instant::now();
+        stage.scene.done(&["vault", place]);
+        stage.span = start.elapsed();
+    }
+    while stage.kills < 25 {
+        let to = places[stage.random.usize(..places.len())];
+        let moving = stage.baton(&["vault", to]).spawn().unwrap();
+        stage.kill(moving);
+        stage.every_account_serves();
+        let settings = fs::read_to_string(stage.scene.home.baton("config.toml")).unwrap();
+        let told: Value = serde_json::from_str(&stage.scene.done(&["vault", "--json"])).unwrap();
+        let [store, note] = ["store", "note"].map(|field| &told["vault"][field]);
+        assert!(settings.contains(&format!("store = {store}")), "after {} kills: {told}", stage.kills);
+        assert_eq!(note, &Value::Null, "after {} kills: something is left behind", stage.kills);
+        let in_file = fs::exists(stage.scene.home.baton("vault.json")).unwrap();
+        assert_eq!(in_file, store == "file", "after {} kills", stage.kills);
     }
     stage.all_is_in_order();
 }

@@ -24,6 +24,8 @@ mod crowd;
 mod logins;
 // OpenCode's own login, made by Baton in a terminal.
 mod login_command;
+// Credentials move from the keychain to a file and back.
+mod vault;
 // Files that aren't what they should be, and second daemons.
 mod bad_input;
 // A window that is nearly spent is told once.

@@ -200,6 +200,31 @@ fn the_bridge_is_put_into_opencode_and_taken_out_with_a_switch() {
 }
 
 #[test]
+fn logins_move_to_a_file_and_back_by_choice() {
+    let mut scene = Scene::without_opencode(Vault::Keychain);
+    scene.login("b");
+    scene.login("a");
+    scene.screen();
+    let window = open(&scene);
+    window.wait_for("b@example.com");
+    let file = scene.home.baton("vault.json");
+
+    window.click("button[name=settings]");
+    window.wait_for("Keychain");
+    window.click("label:has(> input[value=file])");
+    window.wait_for("every program that runs as you can read your logins in it");
+    assert!(!file.exists(), "nothing moves before it is confirmed");
+    window.click("button[name=move-vault]");
+    eventually("they are in the file", SOON, || settings(&scene).contains("store = \"file\"").then_some(()));
+    eventually("the warning goes", SOON, || (!window.text().contains("every program")).then_some(()));
+    scene.done(&["switch", "openai", "b"]);
+    window.click("label:has(> input[value=keychain])");
+    eventually("they are back", SOON, || settings(&scene).contains("store = \"keychain\"").then_some(()));
+    eventually("the file is gone", SOON, || (!file.exists()).then_some(()));
+    scene.done(&["switch", "openai", "a"]);
+}
+
+#[test]
 fn why_an_account_is_not_next_is_one_key_away_and_in_sight() {
     let mut scene = Scene::without_opencode(Vault::File);
     for name in ["c", "b", "a"] {

@@ -15,7 +15,7 @@ const home = account("home", { used_percent: 10 });
 const settings: SettingsView = {
   file: "/home/ann/.config/baton/config.toml",
   log_dir: "/home/ann/.local/state/baton/log",
-  vault: "the keychain",
+  vault: { store: "keychain", file: null, note: null },
   failover: true,
   strategy: "most-remaining",
   strategies: ["most-remaining", "sticky"],
@@ -100,6 +100,8 @@ test("the first start says what is missing", async () => {
   expect(popover.text()).toMatch(/What is there now \| ! \| opencode \| isn't on PATH/);
   expect(popover.text()).toContain("OpenCode wasn’t found here.");
   expect(popover.text()).toContain("There is no keychain to keep logins in.");
+  await popover.press("Keep logins in a file");
+  expect(popover.asked).toEqual([{ do: "send", request: { do: "vault", move_to: "file" } }]);
   expect(popover.text()).not.toContain("not for now");
 });
 
@@ -208,6 +210,37 @@ test("a bridge of another version is brought up to date, and somebody else's fil
   await popover.press("Bring the bridge up to date");
   expect(popover.asked).toEqual([{ do: "send", request: { do: "bridge", act: "install" } }]);
   expect(popover.control("Switch unnoticed, with a plugin").disabled).toBe(true);
+});
+
+test("logins move to a file only once it was said what that means, and stay there when the way back is refused", async () => {
+  const view = { store: "keychain", file: null as string | null, note: null as string | null };
+  const popover = await open({
+    snapshot: one,
+    answer: (request) => {
+      const asked = request as { do: string; move_to?: string };
+      if (asked.do !== "vault") return answer(request);
+      if (asked.move_to === "keychain") throw { code: "keychain_unavailable", message: "no keychain: none runs" };
+      return { did: "vault", vault: { ...view, store: "file", note: "copies are left" } };
+    },
+  });
+  await popover.press("Settings");
+  const choose = async (store: string) => {
+    document.querySelector<HTMLInputElement>(`input[value=${store}]`)?.click();
+    await popover.settle();
+  };
+  const chosen = () => document.querySelector<HTMLInputElement>("input[value=file]")?.checked;
+  await choose("file");
+  expect(popover.text()).toContain("every program that runs as you can read your logins in it");
+  await popover.press("Cancel");
+  expect([popover.asked, chosen()]).toEqual([[], false]);
+  await choose("file");
+  await popover.press("Move them to the file");
+  expect(popover.asked).toEqual([{ do: "send", request: { do: "vault", move_to: "file" } }]);
+  expect(popover.text()).toContain("Copies are left");
+  expect(popover.text()).not.toContain("every program");
+  await choose("keychain");
+  expect(popover.text()).toContain("No keychain: none runs");
+  expect(chosen()).toBe(true);
 });
 
 test("the log's folder is one click away", async () => {

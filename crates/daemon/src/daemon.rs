@@ -85,7 +85,7 @@ pub async fn run(paths: Paths, options: RunOptions, shutdown: impl Future<Output
         }
     };
     crate::logging::start(&paths.log_dir).map_err(io("Baton's log can't be opened"))?;
-    let (effects, first_inputs) = open(&paths)?;
+    let (effects, first_inputs) = open(&paths).await?;
     let paths = &effects.world.paths;
     let (events, inbox) = mpsc::unbounded_channel();
     let (notices, _) = broadcast::channel(64);
@@ -184,14 +184,14 @@ async fn by_hand(
     paths: &Paths,
     request: Option<Request>,
 ) -> Result<(Option<Result<Reply, Failure>>, Arc<Snapshot>), Failure> {
-    let (effects, first_inputs) = open(paths).map_err(failed)?;
+    let (effects, first_inputs) = open(paths).await.map_err(failed)?;
     let (events, inbox) = mpsc::unbounded_channel();
     let (notices, _) = broadcast::channel(64);
     let main_loop = MainLoop::new(effects, events, first_inputs, notices);
     Ok(main_loop.run_once(inbox, request).await)
 }
 
-fn open(paths: &Paths) -> Result<(Arc<Effects>, Vec<engine::Input>), StartError> {
+async fn open(paths: &Paths) -> Result<(Arc<Effects>, Vec<engine::Input>), StartError> {
     let settings =
         Settings::load(&paths.config).map_err(|source| StartError::Settings { path: paths.config.clone(), source })?;
     let paths = match &settings.opencode.data_dir {
@@ -203,6 +203,7 @@ fn open(paths: &Paths) -> Result<(Arc<Effects>, Vec<engine::Input>), StartError>
     let world = World::system(paths, &settings);
     let effects = Effects::new(world, settings, ledger)?;
     effects.recover()?;
+    effects.settle_vault().await?;
     let first_inputs = effects.first_inputs()?;
     Ok((Arc::new(effects), first_inputs))
 }

@@ -644,7 +644,11 @@ checks: Array<Check>, } | { "did": "settings",
 /**
  * All of it.
  */
-settings: SettingsView, } | { "did": "usage_history",
+settings: SettingsView, } | { "did": "vault",
+/**
+ * Now.
+ */
+vault: VaultView, } | { "did": "usage_history",
 /**
  * One for each window, by provider and label.
  */
@@ -762,7 +766,11 @@ key: Array<string>,
 /**
  * The value, as JSON; `null` takes the key out, so that its default counts.
  */
-value: unknown, } | { "do": "usage_history",
+value: unknown, } | { "do": "vault",
+/**
+ * Where to; nothing moves when absent.
+ */
+move_to?: VaultStore, } | { "do": "usage_history",
 /**
  * RFC 3339.
  */
@@ -815,13 +823,9 @@ file: string,
  */
 log_dir: string,
 /**
- * Where credentials rest, in words.
+ * Where credentials are kept; changed with [`Request::Vault`](super::Request::Vault).
  */
-vault: string,
-/**
- * The same for other languages.
- */
-vault_words?: Words,
+vault: VaultView,
 /**
  * `[failover] enabled`.
  */
@@ -1011,6 +1015,32 @@ name: string,
  * The model or family that it is for; `null` when it governs every request.
  */
 model: string | null, } } | { "words": Words } | { "list": Array<Words> } | unknown;
+
+/**
+ * Where credentials can be kept.
+ */
+export type VaultStore = "keychain" | "file";
+
+/**
+ * Where credentials are kept.
+ */
+export type VaultView = {
+/**
+ * In which of the two places.
+ */
+store: VaultStore,
+/**
+ * The file, when it is that.
+ */
+file: string | null,
+/**
+ * What isn't as it should be, in words: something is left in the other place.
+ */
+note: string | null,
+/**
+ * The same for other languages.
+ */
+note_words?: Words, };
 
 /**
  * A session that can't go on by itself.

@@ -26,6 +26,7 @@ mod status;
 mod stop;
 mod switch;
 mod usage;
+mod vault;
 mod why;
 
 use daemon::Paths;
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Run(run::Run),
     Autostart(autostart::Autostart),
     Bridge(bridge::Bridge),
+    Vault(vault::Vault),
     Service(service::Service),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
@@ -87,6 +89,7 @@ impl Command {
             Self::Run(command) => command.run(context).await,
             Self::Autostart(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
+            Self::Vault(command) => command.run(context).await,
             Self::Service(command) => command.run(context),
             Self::Doctor(command) => command.run(context).await,
             Self::Demo(command) => command.run(context).await,

@@ -7,6 +7,7 @@ mod history;
 mod spend;
 mod status;
 mod usage;
+mod vault;
 mod why;
 mod window;
 
@@ -31,6 +32,7 @@ pub(crate) fn reply(reply: &Reply, done: &str, moment: &Moment) -> String {
         Reply::Why { providers } => why::why(providers, moment),
         Reply::Doctor { checks } => doctor::doctor(checks),
         Reply::Bridge { bridge } => bridge::bridge(bridge),
+        Reply::Vault { vault } => vault::vault(vault),
         // Only windows ask for these.
         Reply::Settings { .. } | Reply::UsageHistory { .. } | Reply::Models { .. } => String::new(),
     }

@@ -27,7 +27,7 @@ pub use event::Event;
 pub use file::{ControlFile, Published, Token};
 pub use request::{
     BridgeAct, BridgeState, BridgeView, ErrorCode, Failure, ModelView, PauseLength, Reply, Request, SavedAccount,
-    SecretText, SpendBy, SpendView,
+    SecretText, SpendBy, SpendView, VaultStore, VaultView,
 };
 pub use server::{Asked, Feed, bind, serve};
 pub use settings::{AppView, LaneSettingsView, ProviderSettingsView, SettingsView};

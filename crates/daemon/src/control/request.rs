@@ -115,6 +115,13 @@ pub enum Request {
         #[ts(type = "unknown")]
         value: Option<serde_json::Value>,
     },
+    /// Tell where credentials are kept; before that, move all of them if another place is named.
+    Vault {
+        /// Where to; nothing moves when absent.
+        #[serde(default)]
+        #[ts(optional)]
+        move_to: Option<VaultStore>,
+    },
     /// Tell how usage went since a time.
     UsageHistory {
         /// RFC 3339.
@@ -135,6 +142,16 @@ pub enum Request {
         /// What is missing.
         lacks: Vec<super::Problem>,
     },
+}
+
+/// Where credentials can be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum VaultStore {
+    /// In the system's keychain.
+    Keychain,
+    /// In a file that isn't encrypted.
+    File,
 }
 
 /// What is to be done about the bridge.
@@ -244,6 +261,11 @@ pub enum Reply {
         /// All of it.
         settings: super::SettingsView,
     },
+    /// Where credentials are kept.
+    Vault {
+        /// Now.
+        vault: VaultView,
+    },
     /// How usage went.
     UsageHistory {
         /// One for each window, by provider and label.
@@ -259,6 +281,21 @@ pub enum Reply {
         /// Now.
         bridge: BridgeView,
     },
+}
+
+/// Where credentials are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct VaultView {
+    /// In which of the two places.
+    pub store: VaultStore,
+    /// The file, when it is that.
+    pub file: Option<String>,
+    /// What isn't as it should be, in words: something is left in the other place.
+    pub note: Option<String>,
+    /// The same for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub note_words: Option<super::Words>,
 }
 
 /// How it stands with the bridge inside OpenCode.

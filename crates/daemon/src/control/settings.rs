@@ -48,12 +48,8 @@ pub struct SettingsView {
     pub file: String,
     /// The folder of Baton's own log.
     pub log_dir: String,
-    /// Where credentials rest, in words.
-    pub vault: String,
-    /// The same for other languages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub vault_words: Option<super::Words>,
+    /// Where credentials are kept; changed with [`Request::Vault`](super::Request::Vault).
+    pub vault: super::VaultView,
     /// `[failover] enabled`.
     pub failover: bool,
     /// `[failover] strategy`.

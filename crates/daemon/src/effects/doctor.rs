@@ -53,12 +53,12 @@ impl Effects {
     }
 
     async fn keychain_check(&self) -> Check {
-        let vault = &self.world.vault;
+        let vault = self.world.vault();
         match vault.check().await {
             Ok(()) => ok("keychain", phrases::credentials_in(Words::from(vault.name()))),
             Err(fault) => {
-                let remedy = "unlock or install a keychain (on Linux a Secret Service such as gnome-keyring), or choose \
-                              `[vault] store = \"file\"` in the settings";
+                let remedy = "unlock or install a keychain (on Linux a Secret Service such as gnome-keyring), or keep \
+                              credentials in a file: `baton vault file`";
                 broken("keychain", words::vault(&fault), remedy)
             }
         }

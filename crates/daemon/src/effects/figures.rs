@@ -160,7 +160,7 @@ impl Effects {
         let credential = self.load(account).await.map_err(|fault| failed(fault.to_string()))?;
         let credential = credential.ok_or_else(|| failed("its credential is gone".to_owned()))?;
         // A vault that is read and can't be written must be found out before the old token is spent.
-        let takes = self.world.vault.save(account, &credential).await;
+        let takes = self.world.vault().save(account, &credential).await;
         self.note_vault(&takes);
         takes.map_err(|fault| failed(fault.to_string()))?;
         let (adapter, endpoints) = self.adapter_for(&row.provider);

@@ -18,6 +18,7 @@ mod store;
 mod switch;
 #[cfg(test)]
 mod tests;
+mod vault;
 mod whose;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +34,7 @@ use crate::ledger::{ContinuationRow, Ledger, LedgerError, LimitHitRow};
 use crate::notices::Names;
 use crate::opencode::auth_file::AuthFile;
 use crate::providers::{Endpoints, Provider, adapter};
-use crate::settings::Settings;
+use crate::settings::{Settings, Vault};
 use crate::vault::VaultError;
 use crate::words;
 use crate::world::World;
@@ -186,15 +187,19 @@ impl Effects {
         let (unfit, read) = read.map_or_else(|fault| (None, Err(fault)), |(unfit, read)| (unfit, Ok(read)));
         let problem = match &read {
             Err(fault) => Some((words::settings(fault), Some("the settings before it stay in force"))),
-            Ok(read) if read.vault != before.vault || read.opencode != before.opencode => Some((
-                Words::from("changes in [vault] and [opencode] take effect when Baton is started again"),
+            Ok(read) if read.opencode != before.opencode => Some((
+                Words::from("changes in [opencode] take effect when Baton is started again"),
                 Some("quit Baton and start it again"),
             )),
             Ok(_) => unfit.map(|unfit| (Words::from(unfit), None)),
         };
         self.set_problem("settings", problem);
-        // What is in force stays what the world was made from.
-        let (vault, opencode) = (before.vault.clone(), before.opencode.clone());
+        if let Ok(read) = &read {
+            self.note_named(read.vault.store);
+        }
+        // What is in force stays what the world was made from, and where credentials are.
+        let vault = Vault { store: self.world.vaults.store() };
+        let opencode = before.opencode.clone();
         let settings = Arc::new(Settings { vault, opencode, ..read.ok()? });
         *locked(&self.settings) = Arc::clone(&settings);
         Some(settings.policy())
@@ -236,7 +241,7 @@ impl Effects {
     }
 
     fn note_vault<T>(&self, outcome: &Result<T, VaultError>) {
-        let remedy = "unlock the keychain, or choose `[vault] store = \"file\"` in the settings";
+        let remedy = "unlock the keychain, or keep credentials in a file: `baton vault file`";
         let problem = outcome.as_ref().err().map(|fault| (words::vault(fault), Some(remedy)));
         self.set_problem("keychain", problem);
     }

@@ -99,9 +99,10 @@ impl Effects {
     pub(crate) async fn remove(&self, provider: &str, account: &str) -> Done {
         let _turn = self.store_turn.lock().await;
         let id: AccountId = self.book().find(provider, account)?.id.clone();
-        let removed = self.world.vault.remove(&id).await;
+        let removed = self.world.vault().remove(&id).await;
         self.note_vault(&removed);
         removed.map_err(|fault| refused(fault.into()))?;
+        self.remove_copy(&id).await;
         super::locked(&self.unsaved).remove(&id);
         self.note_whose(&id, false);
         self.decline(&id);

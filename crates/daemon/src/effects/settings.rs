@@ -3,7 +3,7 @@
 use engine::{Input, Strategy};
 
 use super::{Done, Effects, locked};
-use crate::control::{AppView, ErrorCode, Failure, LaneSettingsView, ProviderSettingsView, Reply, SettingsView, Words};
+use crate::control::{AppView, ErrorCode, Failure, LaneSettingsView, ProviderSettingsView, Reply, SettingsView};
 use crate::notices;
 use crate::providers::adapter;
 use crate::settings::{ConfigureError, Settings};
@@ -33,12 +33,10 @@ impl Effects {
         let mut providers: Vec<_> = self.book().rows().map(|row| row.provider.clone()).collect();
         providers.sort();
         providers.dedup();
-        let (vault, vault_words) = Words::from(self.world.vault.name()).split();
         SettingsView {
             file: paths.config.display().to_string(),
             log_dir: paths.log_dir.display().to_string(),
-            vault,
-            vault_words,
+            vault: self.vault_view(),
             failover: policy.enabled,
             strategy: policy.strategy.name().to_owned(),
             strategies: Strategy::ALL.map(|strategy| strategy.name().to_owned()).to_vec(),
@@ -73,19 +71,22 @@ impl Effects {
 
     /// Sets one thing. It is in force when the answer comes; the file's watch then finds nothing new.
     pub(crate) fn configure(&self, key: &[String], value: Option<&serde_json::Value>) -> Done {
-        let written = {
-            // One change at a time: each reads the file before it writes.
-            let _turn = locked(&self.settings_turn);
-            Settings::configure(&self.world.paths.config, key, value)
-        };
-        written.map_err(|fault| {
+        self.write_setting(key, value)?;
+        Ok((Reply::Done, self.read_settings().map(Input::PolicyRead).into_iter().collect()))
+    }
+
+    /// Writes one thing into the settings file, and doesn't read it back.
+    pub(super) fn write_setting(&self, key: &[String], value: Option<&serde_json::Value>) -> Result<(), Failure> {
+        // One change at a time: each reads the file before it writes.
+        let _turn = locked(&self.settings_turn);
+        let written = Settings::configure(&self.world.paths.config, key, value);
+        written.map(drop).map_err(|fault| {
             let message = if let ConfigureError::Refused(refusal) = &fault {
                 words::settings(refusal)
             } else {
                 fault.to_string().into()
             };
             Failure::new(ErrorCode::Usage, message)
-        })?;
-        Ok((Reply::Done, self.read_settings().map(Input::PolicyRead).into_iter().collect()))
+        })
     }
 }

@@ -144,7 +144,7 @@ impl Effects {
 
     /// Saves a credential in the vault, then what is known of it in the ledger.
     pub(super) async fn save_account(&self, row: AccountRow, credential: &Credential) -> Result<(), TakeInError> {
-        let saved = self.world.vault.save(&row.id, credential).await;
+        let saved = self.world.vault().save(&row.id, credential).await;
         self.note_vault(&saved);
         saved?;
         super::locked(&self.unsaved).remove(&row.id);
@@ -169,9 +169,12 @@ impl Effects {
         if let Some(credential) = super::locked(&self.unsaved).get(account).cloned() {
             return Ok(Some(credential));
         }
-        let loaded = self.world.vault.load(account).await;
+        let loaded = self.world.vault().load(account).await;
         self.note_vault(&loaded);
-        loaded
+        match loaded? {
+            Some(credential) => Ok(Some(credential)),
+            None => self.left_for(account).await,
+        }
     }
 
     /// Whether there are renewed tokens that the vault didn't take yet.

@@ -57,7 +57,7 @@ impl Effects {
     }
 
     async fn exchange(&self, switch: &Switch, inputs: &mut Vec<Input>) -> Result<(), SwitchError> {
-        let credential = self.load(&switch.to).await?.ok_or(SwitchError::NoCredential(self.world.vault.name()))?;
+        let credential = self.load(&switch.to).await?.ok_or(SwitchError::NoCredential(self.world.vault().name()))?;
         let intent = self.intent(switch, &credential).ok_or(SwitchError::Forgotten)?;
         let row = self.ledger().switches().begin(&intent)?;
         let replaced = self.replace(switch, credential, inputs).await;

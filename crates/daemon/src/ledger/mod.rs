@@ -38,7 +38,7 @@ pub use limit_hits::{LimitHitRow, LimitHits};
 pub use model_limits::ModelLimits;
 pub use polls::Polls;
 pub use spend::{SpendEntry, SpendRow, Spending};
-pub use state::State;
+pub use state::{Kept, State};
 pub use switches::{Intent, IntentId, Outcome, SwitchRow, Switches};
 pub use usage_samples::UsageSamples;
 

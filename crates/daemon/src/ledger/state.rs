@@ -15,6 +15,18 @@ pub(super) const CREATE: Migration = Migration {
 
 const PAUSED: &str = "paused";
 const PAUSED_UNTIL: &str = "paused_until";
+const VAULT: &str = "vault";
+/// Stands behind the vault's name while the other one may hold credentials too.
+const AND_COPIES: &str = " and copies";
+
+/// Where credentials rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The vault that counts, by its name in the settings.
+    pub store: String,
+    /// Whether the other one may hold credentials too, or hold what this one doesn't have yet.
+    pub copies: bool,
+}
 
 /// Queries on single facts.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +55,25 @@ impl State<'_> {
         // The end first: a program that is stopped in between never leaves a pause with an older one's end.
         self.set(PAUSED_UNTIL, &until.map(|until| until.as_millis().to_string()).unwrap_or_default())?;
         self.set(PAUSED, if pause.is_some() { "1" } else { "0" })
+    }
+
+    /// Where credentials rest; `None` until somebody wrote it.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn vault(self) -> Result<Option<Kept>, LedgerError> {
+        Ok(self.get(VAULT)?.map(|value| match value.strip_suffix(AND_COPIES) {
+            Some(store) => Kept { store: store.to_owned(), copies: true },
+            None => Kept { store: value, copies: false },
+        }))
+    }
+
+    /// Writes where credentials rest.
+    ///
+    /// # Errors
+    /// When the ledger can't be written.
+    pub fn set_vault(self, store: &str, copies: bool) -> Result<(), LedgerError> {
+        self.set(VAULT, &format!("{store}{}", if copies { AND_COPIES } else { "" }))
     }
 
     /// A fact by its name.
@@ -82,6 +113,16 @@ mod tests {
         for pause in [until(5), Some(Pause::default()), until(7), None, Some(Pause::default())] {
             ledger.state().set_pause(pause).unwrap();
             assert_eq!(ledger.state().pause().unwrap(), pause);
+        }
+    }
+
+    #[test]
+    fn where_credentials_rest_is_known_once_it_was_written() {
+        let ledger = Ledger::in_memory().unwrap();
+        assert_eq!(ledger.state().vault().unwrap(), None);
+        for (store, copies) in [("keychain", false), ("keychain", true), ("file", true), ("file", false)] {
+            ledger.state().set_vault(store, copies).unwrap();
+            assert_eq!(ledger.state().vault().unwrap(), Some(Kept { store: store.to_owned(), copies }));
         }
     }
 

@@ -57,6 +57,9 @@ impl MainLoop {
                 let done = effects.configure(&key, value.as_ref());
                 self.answer(reply, done);
             }
+            Request::Vault { move_to } => {
+                self.answer_beside(reply, async move { effects.vault(move_to).await });
+            }
             Request::UsageHistory { since } => {
                 let done = courses(&effects, &since);
                 self.answer(reply, done.map(|reply| (reply, Vec::new())));

@@ -121,6 +121,29 @@ pub enum VaultStore {
     File,
 }
 
+impl VaultStore {
+    /// Its name in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keychain => "keychain",
+            Self::File => "file",
+        }
+    }
+
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Keychain => Self::File,
+            Self::File => Self::Keychain,
+        }
+    }
+
+    /// The one of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Keychain, Self::File].into_iter().find(|store| store.name() == name)
+    }
+}
+
 /// `[opencode]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]

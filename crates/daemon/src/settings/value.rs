@@ -56,11 +56,9 @@ whole_numbers! {
 }
 
 pub(super) fn vault_store<'de, D: Deserializer<'de>>(source: D) -> Result<VaultStore, D::Error> {
-    match String::deserialize(source)?.as_str() {
-        "keychain" => Ok(VaultStore::Keychain),
-        "file" => Ok(VaultStore::File),
-        other => Err(D::Error::custom(format_args!("{other:?} isn't a store, allowed are \"keychain\" and \"file\""))),
-    }
+    let name = String::deserialize(source)?;
+    let refused = || D::Error::custom(format_args!("{name:?} isn't a store, allowed are \"keychain\" and \"file\""));
+    VaultStore::named(&name).ok_or_else(refused)
 }
 
 pub(super) fn vault_stores(_: &mut SchemaGenerator) -> Schema {

@@ -59,12 +59,27 @@ impl FileVault {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut content = self.read()?;
         change(&mut content.accounts);
-        self.replace(&content).map_err(|error| self.refused(&error))
+        let changed = if content.accounts.is_empty() { self.clear() } else { self.replace(&content) };
+        changed.map_err(|error| self.refused(&error))
+    }
+
+    /// Where there is nothing to keep there is no file.
+    fn clear(&self) -> std::io::Result<()> {
+        let folder = self.folder();
+        sweep(folder);
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed.and_then(|()| files::sync_folder(folder)),
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
     /// Puts a whole new file in the place of the old one: whatever dies when, one of the two is there.
     fn replace(&self, content: &Content) -> std::io::Result<()> {
-        let folder = self.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = self.folder();
         std::fs::create_dir_all(folder)?;
         sweep(folder);
         // A temporary file has mode 0600 from its first byte on.
@@ -110,6 +125,7 @@ impl Vault for FileVault {
         })
     }
 
+    /// With the last credential goes the file.
     fn remove(&self, account: &AccountId) -> Result<(), VaultError> {
         self.change(|accounts| {
             accounts.shift_remove(account.as_str());
@@ -145,6 +161,9 @@ mod tests {
         again.remove(&one).unwrap();
         assert_eq!(vault.load(&one), Ok(None));
         assert_eq!(vault.load(&two), Ok(Some(Credential::api("other"))));
+        again.remove(&two).unwrap();
+        assert!(!vault.path.exists(), "nothing is kept, nothing is there");
+        again.remove(&two).unwrap();
     }
 
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 mod logins;
 mod renewals;
+mod vault;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,9 +22,9 @@ use crate::credential::Credential;
 use crate::ledger::{Intent, Ledger};
 use crate::paths::Paths;
 use crate::providers::{Http, account_id};
-use crate::settings::Settings;
-use crate::vault::{Bounded, MemoryVault, Vault, VaultError};
-use crate::world::World;
+use crate::settings::{Settings, VaultStore};
+use crate::vault::{MemoryVault, Vault, VaultError};
+use crate::world::{Vaults, World};
 
 struct Noon;
 
@@ -88,7 +89,12 @@ impl Home {
             paths,
             clock: Arc::new(Noon),
             http: Http::new("test"),
-            vault: Bounded::new(Arc::<Moody>::clone(&vault), Duration::from_secs(5)),
+            vaults: Vaults::new(
+                Arc::<Moody>::clone(&vault),
+                Arc::new(MemoryVault::new()),
+                VaultStore::Keychain,
+                Duration::from_secs(5),
+            ),
             package_registry: "http://127.0.0.1:1/".to_owned(),
             opencode_auth_content: false,
         };
@@ -215,18 +221,6 @@ async fn a_login_that_the_vault_has_lost_is_saved_before_it_is_replaced() {
     home.vault.remove(&id(&login("b", 1))).unwrap();
     assert_eq!(home.switch_to(&login("a", 1)).await, SwitchOutcome::Done);
     assert_eq!(home.kept(&login("b", 1)), Some(login("b", 1)));
-}
-
-#[tokio::test]
-async fn another_vault_in_the_settings_waits_for_a_restart_and_says_so() {
-    let home = Home::new();
-    std::fs::create_dir_all(home.effects.world.paths.config.parent().unwrap()).unwrap();
-    std::fs::write(&home.effects.world.paths.config, "[vault]\nstore = \"file\"\n").unwrap();
-    for _ in 0..2 {
-        home.effects.read_settings().unwrap();
-        let shown = home.effects.problems().into_iter().find(|problem| problem.part == "settings").unwrap();
-        assert!(shown.message.contains("started again"), "{shown:?}");
-    }
 }
 
 #[tokio::test]

@@ -14,9 +14,9 @@ use crate::control::{CheckState, PauseLength, Problem, SpendBy};
 use crate::ledger::Ledger;
 use crate::paths::Paths;
 use crate::providers::Http;
-use crate::settings::Settings;
-use crate::vault::{Bounded, MemoryVault};
-use crate::world::World;
+use crate::settings::{Settings, VaultStore};
+use crate::vault::MemoryVault;
+use crate::world::{Vaults, World};
 
 /// A clock that stands still until it is set.
 #[derive(Default)]
@@ -50,7 +50,12 @@ impl Home {
             paths,
             clock: Arc::<Stopped>::clone(&clock),
             http: Http::new("test"),
-            vault: Bounded::new(Arc::new(MemoryVault::default()), Duration::from_secs(5)),
+            vaults: Vaults::new(
+                Arc::new(MemoryVault::new()),
+                Arc::new(MemoryVault::new()),
+                VaultStore::Keychain,
+                Duration::from_secs(5),
+            ),
             package_registry: "http://127.0.0.1:1/".to_owned(),
             opencode_auth_content: false,
         };
