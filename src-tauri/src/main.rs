@@ -88,6 +88,7 @@ fn start(app: &mut App, runtime: tokio::runtime::Runtime) -> std::io::Result<()>
     if !in_tray && std::env::args().all(|argument| argument != HIDDEN) {
         popover::open(app, None);
     }
+    popover::get_ready(app);
     Ok(())
 }
 
@@ -96,7 +97,7 @@ fn on_event(app: &AppHandle, event: RunEvent) {
         // The app lives on without a window; only a person's "Quit" carries a code.
         api.prevent_exit();
     } else if let RunEvent::Exit = event {
-        popover::close(app);
+        popover::end(app);
         app.state::<DaemonLink>().stop();
     }
 }

@@ -1,3 +1,4 @@
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -132,8 +133,24 @@ fn without_a_page_nothing_of_the_web_view_runs_on() {
     for _ in 0..2 {
         click(1);
         click(0);
-        eventually("WebKit's processes are gone", SOON, || scene.app_children().is_empty().then_some(()));
+        one_waits(&scene);
     }
+}
+
+#[test]
+fn a_popover_that_ended_while_it_waited_is_started_by_the_click() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.login("a");
+    scene.screen();
+    scene.notification_daemon();
+    let host = TrayHost::start(scene.desktop());
+    scene.start_app();
+    kill(one_waits(&scene));
+    eventually("it is gone", SOON, || scene.app_children().is_empty().then_some(()));
+
+    host.icon().click(900, 5);
+    is_open(&scene);
+    assert_eq!(scene.notifications_shown(), Vec::<String>::new(), "nobody is told of what nobody saw");
 }
 
 #[test]
@@ -148,8 +165,7 @@ fn a_popover_that_crashes_takes_nothing_along_and_opens_again() {
     icon.click(900, 5);
     is_open(&scene);
 
-    let popover = scene.app_children().first().unwrap().to_string();
-    assert!(Command::new("kill").args(["-KILL", &popover]).status().unwrap().success());
+    kill(scene.app_children()[0]);
 
     is_closed(&scene);
     let told = eventually("the person is told", SOON, || scene.notifications_shown().pop());
@@ -160,16 +176,22 @@ fn a_popover_that_crashes_takes_nothing_along_and_opens_again() {
 
 #[test]
 fn the_popover_goes_with_the_app_however_that_ends() {
-    let mut scene = Scene::without_opencode(Vault::File);
-    scene.login("a");
-    let host = app_in_tray(&mut scene);
-    let icon = host.icon();
-    icon.click(900, 5);
-    is_open(&scene);
+    for opened in [true, false] {
+        let mut scene = Scene::without_opencode(Vault::File);
+        scene.login("a");
+        let host = app_in_tray(&mut scene);
+        let popover = one_waits(&scene);
+        if opened {
+            host.icon().click(900, 5);
+            is_open(&scene);
+        }
 
-    let app = scene.app_pid().to_string();
-    assert!(Command::new("kill").args(["-KILL", &app]).status().unwrap().success());
-    is_closed(&scene);
+        kill(scene.app_pid());
+        // Nobody may be there to take notice of its end, but then it has no program any more.
+        let program = format!("/proc/{popover}/exe");
+        eventually("its process ends", SOON, || fs::read_link(&program).is_err().then_some(()));
+        is_closed(&scene);
+    }
 }
 
 #[test]
@@ -229,6 +251,21 @@ fn a_key_pasted_into_the_window_becomes_an_account_and_stays_nowhere_else() {
     scene.done(&["switch", "fake", "spare"]);
     assert_eq!(scene.home.auth().unwrap()["fake"]["key"], key.as_str());
     scene.hunt_for_secrets();
+}
+
+/// Of the web view there is one process, which has no page. Its id.
+#[track_caller]
+fn one_waits(scene: &Scene) -> u32 {
+    eventually("one waits for the next opening", SOON, || {
+        let [one] = scene.app_children()[..] else { return None };
+        let name = fs::read_to_string(format!("/proc/{one}/comm")).ok()?;
+        (name == "baton-popover\n").then_some(one)
+    })
+}
+
+#[track_caller]
+fn kill(process: u32) {
+    assert!(Command::new("kill").args(["-KILL", &process.to_string()]).status().unwrap().success());
 }
 
 #[track_caller]

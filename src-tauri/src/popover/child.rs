@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use super::lines::{Said, Told, line};
 use super::page::Asked;
 use super::process::POPOVER;
-use super::window;
+use super::window::{self, Opening};
 
 /// How the system calls the process: by the file that it was started from, it would be `exe`.
 const NAME: &str = "baton-popover";
@@ -28,31 +28,24 @@ pub(crate) fn is_wanted() -> bool {
     std::env::args_os().nth(1).is_some_and(|argument| argument == POPOVER)
 }
 
-/// Shows the window until it is closed, by the person or by the app.
+/// Waits until a window is wanted, and shows it until it is closed, by the person or by the app.
 ///
 /// # Errors
-/// When no app is at the other end, or no window can be made.
+/// When no app is at the other end, or the desktop can't be reached.
 pub(crate) fn run(context: tauri::Context) -> Result<(), Box<dyn Error>> {
     // Only for people who look at the system's list: nothing depends on it.
     let _ = fs::write("/proc/self/comm", NAME);
     // A copy: what this process starts gets nothing of it.
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let mut told = BufReader::new(socket.try_clone()?).lines();
-    let Some(Told::Open { opening }) = next(&mut told) else {
-        return Err(format!("{POPOVER} is for Baton's own use").into());
-    };
+    socket.peer_addr().map_err(|_| format!("{POPOVER} is for Baton's own use"))?;
+    let told = BufReader::new(socket.try_clone()?).lines();
     let line = Line::to(socket);
     tauri::Builder::default()
         .manage(line.clone())
         .invoke_handler(tauri::generate_handler![ask])
         .setup(move |app| {
-            let handle = app.handle().clone();
-            window::build(&handle, opening, {
-                let line = line.clone();
-                // Fails only when the app has gone, and then so does the window.
-                move |has| drop(line.say(&Said::Focus { has }))
-            })?;
-            thread::Builder::new().name("line".to_owned()).spawn(move || listen(&handle, &line, told))?;
+            let app = app.handle().clone();
+            thread::Builder::new().name("line".to_owned()).spawn(move || listen(&app, &line, told))?;
             Ok(())
         })
         .build(context)?
@@ -119,16 +112,26 @@ impl Ours {
 fn listen(app: &AppHandle, line: &Line, mut told: Lines<BufReader<UnixStream>>) {
     while let Some(told) = next(&mut told) {
         match told {
+            Told::Open { opening } => {
+                if let Err(fault) = open(app, line, opening) {
+                    // Fails only when the app has gone.
+                    let _ = line.say(&Said::Unable { why: fault.to_string() });
+                }
+            }
             Told::Answer { number, answer } => line.answer(number, answer),
             // Fails only when the page is just being closed.
             Told::Event { name, payload } => drop(app.emit(&name, payload)),
             Told::Front => window::front(app),
             Told::Theme { theme } => app.set_theme(theme),
-            // There is one window.
-            Told::Open { .. } => {}
         }
     }
     app.exit(0);
+}
+
+fn open(app: &AppHandle, line: &Line, opening: Opening) -> tauri::Result<()> {
+    let line = line.clone();
+    // Fails only when the app has gone, and then so does the window.
+    window::build(app, opening, move |has| drop(line.say(&Said::Focus { has })))
 }
 
 /// What is said next; `None` when the app has gone or wants the window closed.

@@ -19,6 +19,9 @@ pub(crate) async fn ask(app: AppHandle, asked: Asked) -> Result<Value, Failure> 
     page::answer(&app, asked).await
 }
 
+/// Nothing can be: a page that is kept for later has all of its memory.
+pub(super) fn get_ready(_: &AppHandle) {}
+
 pub(super) fn is_open(app: &AppHandle) -> bool {
     window::find(app).is_some()
 }
@@ -42,6 +45,10 @@ pub(super) fn close(app: &AppHandle) {
         // Fails only when it is closing already.
         let _ = window.destroy();
     }
+}
+
+pub(super) fn end(app: &AppHandle) {
+    close(app);
 }
 
 pub(super) fn tell(app: &AppHandle, event: &'static str, payload: impl Serialize + Clone) {

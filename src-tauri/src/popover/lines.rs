@@ -15,7 +15,7 @@ use super::window::Opening;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "told", rename_all = "snake_case")]
 pub(super) enum Told {
-    /// Always the first: open the window.
+    /// Always the first, and once: open the window.
     Open { opening: Opening },
     /// Bring it to the front.
     Front,
@@ -27,14 +27,16 @@ pub(super) enum Told {
     Answer { number: u64, answer: Result<Value, Failure> },
 }
 
-/// From the window.
+/// From the popover's process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "said", rename_all = "snake_case")]
 pub(super) enum Said {
     /// The page has a question.
     Asked { number: u64, asked: Asked },
-    /// It has got the keyboard, or lost it.
+    /// The window has got the keyboard, or lost it.
     Focus { has: bool },
+    /// There can be no window.
+    Unable { why: String },
 }
 
 /// A value as a line.

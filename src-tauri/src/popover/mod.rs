@@ -75,6 +75,11 @@ impl Popover {
     }
 }
 
+/// Does what can be done before the popover is opened.
+pub(crate) fn get_ready(app: &AppHandle) {
+    host::get_ready(app);
+}
+
 /// Opens the popover for a click at `icon`, or closes it. Main thread only.
 pub(crate) fn toggle(app: &AppHandle, icon: Option<Area>) {
     let popover = app.state::<Popover>();
@@ -122,6 +127,11 @@ pub(crate) fn open_soon(app: &AppHandle, view: Option<View>) {
 /// Closes the popover, wherever it is called from.
 pub(crate) fn close(app: &AppHandle) {
     host::close(app);
+}
+
+/// Closes the popover for good: the app is ending.
+pub(crate) fn end(app: &AppHandle) {
+    host::end(app);
 }
 
 /// Tells the page, if there is one.

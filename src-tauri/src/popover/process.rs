@@ -1,5 +1,6 @@
 //! The popover's process, as the app sees it. GTK's web view loads its libraries into the process that shows it and gives
-//! none of their memory back, so that process is one of its own: it lives as long as the window.
+//! none of their memory back, so that process is one of its own and ends with the window. The next one is started at once
+//! and waits.
 
 use std::os::fd::OwnedFd;
 use std::process::{ExitStatus, Stdio};
@@ -28,46 +29,72 @@ const SELF: &str = "/proc/self/exe";
 /// How long a window that was told to close may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The window's process, if there is one, and the colours that it is to have.
+/// To a process.
+type Line = UnboundedSender<Told>;
+
+/// The popover's processes.
 #[derive(Default)]
-pub(crate) struct Host {
-    line: Mutex<Option<UnboundedSender<Told>>>,
-    theme: Mutex<Option<Theme>>,
+pub(crate) struct Host(Mutex<Processes>);
+
+#[derive(Default)]
+struct Processes {
+    /// To the one that shows the window.
+    open: Option<Line>,
+    /// To the one that has done whatever needs no page, and waits for the next opening.
+    ready: Option<Line>,
+    /// The colours that the window is to have.
+    theme: Option<Theme>,
+    /// Nothing is started any more.
+    ending: bool,
 }
 
 impl Host {
-    fn line(&self) -> MutexGuard<'_, Option<UnboundedSender<Told>>> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    fn processes(&self) -> MutexGuard<'_, Processes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn say(&self, told: Told) {
-        if let Some(line) = &*self.line() {
+        if let Some(line) = &self.processes().open {
             // Fails only when the window is just being closed.
             let _ = line.send(told);
         }
     }
 }
 
+/// Has a process wait for the next opening.
+pub(super) fn get_ready(app: &AppHandle) {
+    let popover = app.state::<Popover>();
+    let mut processes = popover.host.processes();
+    if processes.open.is_none() && processes.ready.is_none() && !processes.ending {
+        processes.ready = Some(start(app));
+    }
+}
+
+/// Ends all processes, for good.
+pub(super) fn end(app: &AppHandle) {
+    *app.state::<Popover>().host.processes() = Processes { ending: true, ..Processes::default() };
+}
+
 /// Has the window follow the desktop's colours.
 pub(crate) fn set_theme(app: &AppHandle, theme: Option<Theme>) {
     let popover = app.state::<Popover>();
-    *popover.host.theme.lock().unwrap_or_else(PoisonError::into_inner) = theme;
+    popover.host.processes().theme = theme;
     popover.host.say(Told::Theme { theme });
 }
 
 pub(super) fn is_open(app: &AppHandle) -> bool {
-    app.state::<Popover>().host.line().is_some()
+    app.state::<Popover>().host.processes().open.is_some()
 }
 
 pub(super) fn open(app: &AppHandle, mut opening: Opening) {
     let popover = app.state::<Popover>();
-    opening.theme = *popover.host.theme.lock().unwrap_or_else(PoisonError::into_inner);
-    let (line, told) = mpsc::unbounded_channel();
-    // Fails never: the other end is right here.
+    let mut processes = popover.host.processes();
+    opening.theme = processes.theme;
+    let ready = processes.ready.take().filter(|line| !line.is_closed());
+    let line = ready.unwrap_or_else(|| start(app));
+    // Fails only when that process has just ended, which is told then.
     let _ = line.send(Told::Open { opening });
-    let weak = line.downgrade();
-    *popover.host.line() = Some(line);
-    tauri::async_runtime::spawn(attend(app.clone(), weak, told));
+    processes.open = Some(line);
 }
 
 pub(super) fn bring_to_front(app: &AppHandle) {
@@ -75,39 +102,49 @@ pub(super) fn bring_to_front(app: &AppHandle) {
 }
 
 pub(super) fn close(app: &AppHandle) {
-    app.state::<Popover>().host.line().take();
+    app.state::<Popover>().host.processes().open.take();
 }
 
 pub(super) fn tell(app: &AppHandle, event: &'static str, payload: impl Serialize) {
     let popover = app.state::<Popover>();
-    let line = popover.host.line();
-    let Some(line) = &*line else { return };
+    if !is_open(app) {
+        return;
+    }
     // Nothing that is shown has keys that are no text, so there always is a value.
     if let Ok(payload) = serde_json::to_value(payload) {
-        // Fails only when the window is just being closed.
-        let _ = line.send(Told::Event { name: event.to_owned(), payload });
+        popover.host.say(Told::Event { name: event.to_owned(), payload });
     }
 }
 
-/// Lives as long as the window.
+fn start(app: &AppHandle) -> Line {
+    let (line, told) = mpsc::unbounded_channel();
+    tauri::async_runtime::spawn(attend(app.clone(), line.downgrade(), told));
+    line
+}
+
+/// Lives as long as the process.
 async fn attend(app: AppHandle, line: WeakUnboundedSender<Told>, told: UnboundedReceiver<Told>) {
     let ended = run(&app, &line, told).await;
-    let popover = app.state::<Popover>();
-    let mut open = popover.host.line();
-    // Nobody is told of a window that was closed meanwhile; there may be another one already.
-    let unasked = line.upgrade().is_some_and(|line| open.as_ref().is_some_and(|open| open.same_channel(&line)));
-    if unasked {
-        open.take();
-    }
-    drop(open);
-    let why = match ended {
-        Ok(status) if status.success() => return,
-        Ok(status) => status.to_string(),
-        Err(fault) => fault.to_string(),
+    // Nobody holds the line of a window that was closed meanwhile; there may be another one already.
+    let is_it = |other: &mut Line| line.upgrade().is_some_and(|line| line.same_channel(other));
+    let (waited, unasked) = {
+        let popover = app.state::<Popover>();
+        let mut processes = popover.host.processes();
+        (processes.ready.take_if(is_it).is_some(), processes.open.take_if(is_it).is_some())
     };
-    if unasked {
+    if waited {
+        // What ails it, the next opening shows: that one starts its own.
+        return;
+    }
+    let why = match ended {
+        Ok(status) if status.success() => None,
+        Ok(status) => Some(status.to_string()),
+        Err(fault) => Some(fault.to_string()),
+    };
+    if let Some(why) = why.filter(|_| unasked) {
         notifications::tell_failure(&app, &Failure::new(ErrorCode::Failed, phrases::popover_ended(why)));
     }
+    get_ready(&app);
 }
 
 /// Runs the process to its end.
@@ -153,6 +190,7 @@ async fn hear_all(app: &AppHandle, line: &WeakUnboundedSender<Told>, socket: Own
     while let Some(said) = lines.next_line().await? {
         match serde_json::from_str(&said)? {
             Said::Focus { has } => super::focus_changed(app, has),
+            Said::Unable { why } => return Err(io::Error::other(why)),
             Said::Asked { number, asked } => {
                 let (app, line) = (app.clone(), line.clone());
                 tauri::async_runtime::spawn(async move {
