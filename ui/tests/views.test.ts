@@ -149,6 +149,27 @@ test("activity shows what happened with its reasons, and charts of use and spend
   expect(use?.querySelector("path")?.getAttribute("d")).toMatch(/^M[\d. ]+M[\d. ]+L[\d. ]+$/);
 });
 
+test("an account has one colour in both charts, and what is nobody's has none", async () => {
+  const spend = replies.spend?.did === "spend" ? replies.spend : null;
+  const [row] = spend?.rows ?? [];
+  const rows = [{ ...row, account_id: null, account: null }, { ...row, account: "home" }, row];
+  const popover = await open({
+    snapshot: one,
+    answer: (request) => ((request as { do: string }).do === "spend" ? { ...spend, rows } : answer(request)),
+  });
+  await popover.press("Activity");
+  const keys = [...document.querySelectorAll("li:has(> .key)")].map((key) => {
+    const colour = key.querySelector(".key > *")?.classList.value.match(/c\d|none/)?.[0];
+    return [key.textContent?.trim().split(":")[0], colour];
+  });
+  expect(keys).toEqual([
+    ["work", "c1"],
+    ["openai an unknown account", "none"],
+    ["openai home", "c0"],
+    ["openai work", "c1"],
+  ]);
+});
+
 test("the timeline can be narrowed down", async () => {
   const popover = await open({ snapshot: one, answer });
   await popover.press("Activity");
