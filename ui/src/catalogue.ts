@@ -44,10 +44,10 @@ export const catalogue = {
 
   firstTitle: ["Welcome to Baton", "Willkommen bei Baton", "欢迎使用 Baton", "Baton へようこそ"],
   firstKeep: [
-    "Baton keeps each of your OpenCode logins in the keychain.",
-    "Baton bewahrt jede deiner OpenCode-Anmeldungen im Schlüsselbund auf.",
-    "Baton 会把你的每个 OpenCode 登录保存在钥匙串中。",
-    "Baton は OpenCode のログインをそれぞれキーチェーンに保管します。",
+    "Baton remembers each of your OpenCode logins.",
+    "Baton merkt sich jede deiner OpenCode-Anmeldungen.",
+    "Baton 会记住你的每个 OpenCode 登录。",
+    "Baton は OpenCode のログインをそれぞれ覚えておきます。",
   ],
   firstWatch: [
     "It watches OpenCode’s log and shows what each account has used.",
