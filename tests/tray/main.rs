@@ -28,6 +28,18 @@ use e2e::{Scene, TrayHost};
 #[track_caller]
 fn app_in_tray(scene: &mut Scene) -> TrayHost {
     scene.screen();
+    start_app_in_tray(scene)
+}
+
+/// The same where notifications are shown.
+#[track_caller]
+fn app_on_a_whole_desktop(scene: &mut Scene) -> TrayHost {
+    scene.screen();
+    scene.notification_daemon();
+    start_app_in_tray(scene)
+}
+
+fn start_app_in_tray(scene: &mut Scene) -> TrayHost {
     let host = TrayHost::start(scene.desktop());
     scene.start_app();
     host

@@ -1,16 +1,15 @@
 use std::time::Duration;
 
-use e2e::{Behaviour, Scene, TrayHost, Vault, eventually};
+use e2e::{Behaviour, Scene, Vault, eventually};
+
+use super::app_on_a_whole_desktop;
 
 #[test]
 fn addresses_that_are_hidden_are_hidden_in_notifications_too() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.write_settings(Vault::File, "[app]\nhide_emails = true\n");
     scene.login("a");
-    scene.screen();
-    scene.notification_daemon();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_on_a_whole_desktop(&mut scene);
     let icon = host.icon();
     eventually("the app hears of its daemon", Duration::from_secs(30), || icon.tooltip().contains(": a").then_some(()));
 
@@ -30,10 +29,7 @@ fn a_failover_shows_a_notification_and_a_click_on_it_opens_the_popover() {
     scene.login("b");
     let (a, _) = scene.login("a");
     scene.provider.behave(&a, Behaviour::UsageLimit { resets_in: 3600 });
-    scene.screen();
-    scene.notification_daemon();
-    let _host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let _host = app_on_a_whole_desktop(&mut scene);
 
     let mut turn = scene.ask(&scene.project("p"));
     assert_eq!(scene.windows("Baton"), 0);
@@ -55,10 +51,7 @@ fn a_notification_speaks_the_persons_language() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
     scene.write_settings(Vault::File, "[app]\nlanguage = \"de\"\n");
-    scene.screen();
-    scene.notification_daemon();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_on_a_whole_desktop(&mut scene);
     host.icon().entry("Baton öffnen");
 
     let (_, tokens) = scene.provider.enroll("b");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use e2e::{Scene, TrayHost, Vault, WebView, built, eventually};
 
-use super::app_in_tray;
+use super::{app_in_tray, app_on_a_whole_desktop};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -141,10 +141,7 @@ fn without_a_page_nothing_of_the_web_view_runs_on() {
 fn a_popover_that_ended_while_it_waited_is_started_by_the_click() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
-    scene.screen();
-    scene.notification_daemon();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_on_a_whole_desktop(&mut scene);
     kill(one_waits(&scene));
     eventually("it is gone", SOON, || scene.app_children().is_empty().then_some(()));
 
@@ -157,10 +154,7 @@ fn a_popover_that_ended_while_it_waited_is_started_by_the_click() {
 fn a_popover_that_crashes_takes_nothing_along_and_opens_again() {
     let mut scene = Scene::without_opencode(Vault::File);
     scene.login("a");
-    scene.screen();
-    scene.notification_daemon();
-    let host = TrayHost::start(scene.desktop());
-    scene.start_app();
+    let host = app_on_a_whole_desktop(&mut scene);
     let icon = host.icon();
     icon.click(900, 5);
     is_open(&scene);

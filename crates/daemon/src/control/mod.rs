@@ -8,6 +8,7 @@ mod course;
 mod event;
 mod file;
 pub mod phrases;
+mod reply;
 mod request;
 mod server;
 mod settings;
@@ -25,10 +26,8 @@ pub use client::{Client, ConnectError};
 pub use course::{CourseView, PointView};
 pub use event::Event;
 pub use file::{ControlFile, Published, Token};
-pub use request::{
-    BridgeAct, BridgeState, BridgeView, ErrorCode, Failure, ModelView, PauseLength, Reply, Request, SavedAccount,
-    SecretText, SpendBy, SpendView, VaultStore, VaultView,
-};
+pub use reply::{BridgeState, BridgeView, ErrorCode, Failure, ModelView, Reply, SavedAccount, SpendView, VaultView};
+pub use request::{BridgeAct, PauseLength, Request, SecretText, SpendBy, VaultStore};
 pub use server::{Asked, Feed, bind, serve};
 pub use settings::{AppView, LaneSettingsView, ProviderSettingsView, SettingsView};
 pub use snapshot::*;
