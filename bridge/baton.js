@@ -393,9 +393,10 @@ function modelOf({ turn, owner, init }) {
 }
 
 /** Marks a turn's requests, and keeps OpenAI's off the websocket, which carries no other account than it began with. */
-function markTurn({ sessionID, model, provider }, { headers }) {
+function markTurn({ sessionID, agent, model, provider }, { headers }) {
   const { turns } = shared();
   const turn = { session: sessionID, provider: model?.providerID ?? provider?.id, model: model?.id };
+  turn.helps = HELPERS.includes(agent?.name ?? agent);
   const [, version] = /opencode\/(local|[\d.]+)/.exec(headers["User-Agent"]) ?? [];
   const [major, minor] = version?.split(".") ?? [];
   // Releases from 1.15 on know that header, and so do previews, which are 0.0.0, or local.
@@ -837,7 +838,7 @@ function waitUntil(waits, time) {
 /** The answer to a turn that ends here, because the session goes on with another model: nothing, and it is complete. */
 function nothingSaid(call) {
   const known = sessions().known.get(sessionOf(call));
-  if (!known?.ending) return null;
+  if (!known?.ending || call.turn?.helps) return null;
   const [id, model, none] = ["baton", "none", { input_tokens: 0, output_tokens: 0, total_tokens: 0 }];
   const chunk = { id, object: "chat.completion.chunk", created: 0, model };
   const response = { id, object: "response", created_at: 0, model, output: [], usage: none };

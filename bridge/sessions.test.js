@@ -143,6 +143,24 @@ test("in `opencode run`, a lane waits behind the turn that sleeps, which ends wi
   for (const [address, end] of Object.entries(addresses)) await t.test(address, (t) => story(t, address, end));
 });
 
+test("a title that is asked for meanwhile isn't taken for the turn that ends", async (t) => {
+  process.argv.push("run");
+  t.after(() => process.argv.pop());
+  const it = await world(t);
+  const slept = fallsAsleep(it);
+  await it.tells(1);
+  it.daemonSays("resume", { ...onward, provider: "other", model: "m2" });
+  await slept;
+  const asked = async (agent) => {
+    const headers = { authorization: "Bearer key-a" };
+    await it.hooks["chat.headers"]({ sessionID: "s", agent, model: { providerID: "fake", id: "m" } }, { headers });
+    await fetch(`${it.provider.url}/v1/chat/completions`, { method: "POST", headers, body: "{}" });
+    return it.provider.requests.length;
+  };
+  assert.deepEqual([await asked("title"), await asked({ name: "summary" }), await asked("build")], [1, 2, 2]);
+  assert.deepEqual(await it.tells(2), ["sleeping s", "resumed s"]);
+});
+
 test("`opencode run` is left as it is where its sleep can't be ended", async (t) => {
   process.argv.push("run");
   t.after(() => process.argv.pop());
