@@ -2,7 +2,8 @@ use crate::imports::Source;
 
 /// The files that may tell one system from another, and about what. Everything else is the same on all of them.
 const PLACES: &[(&str, &str)] = &[
-    ("crates/daemon/src/paths.rs", "where files are"),
+    ("crates/daemon/src/paths/mod.rs", "where files are"),
+    ("crates/daemon/src/paths/program.rs", "the names of OpenCode's program"),
     ("crates/daemon/src/files.rs", "modes, links, syncing, a file's number"),
     ("crates/daemon/src/autostart/mod.rs", "who starts programs at login, and what the app is called"),
     ("crates/daemon/src/vault/keychain/mod.rs", "which keychain"),
@@ -13,7 +14,6 @@ const PLACES: &[(&str, &str)] = &[
     ("crates/cli/src/commands/service/mod.rs", "who keeps services"),
     ("crates/cli/src/commands/service/systemd.rs", "links are Unix's"),
     ("crates/cli/src/commands/autostart.rs", "only a desktop file can be read without the app"),
-    ("crates/cli/src/commands/login.rs", "the names of OpenCode's program"),
     ("src-tauri/src/main.rs", "which of the files below there are; the dock"),
     ("src-tauri/src/autostart.rs", "a desktop file of our own, or Tauri's plugin"),
     ("src-tauri/src/notifications.rs", "who shows notifications"),

@@ -122,6 +122,6 @@ fn a_login_needs_opencode_and_a_terminal() {
     scene.home.set("PATH", programs.display().to_string());
     let mut terminal = scene.in_terminal(&["login", "openrouter"]);
     assert_eq!(terminal.wait(SOON).code(), Some(1));
-    shows(&terminal, "`opencode` isn't on PATH: install OpenCode");
+    shows(&terminal, "`opencode` wasn't found: install OpenCode");
     nothing_is_left_behind(&scene);
 }

@@ -504,11 +504,12 @@ export const catalogue = {
     folder_unopened: ["{folder} can't be opened with {program}: {why}", "{folder} ist mit {program} nicht zu öffnen: {why}", "无法用 {program} 打开 {folder}：{why}", "{program} で {folder} を開けません：{why}"],
 
     found_at: ["found at {path}", "gefunden unter {path}", "位于 {path}", "{path} にあります"],
-    opencode_missing: ["`opencode` isn't on PATH", "`opencode` ist nicht im PATH", "PATH 中没有 `opencode`", "PATH に `opencode` がありません"],
+    opencode_missing: ["`opencode` is neither on PATH nor where its installers put it", "`opencode` liegt weder im PATH noch dort, wo Installationsprogramme es ablegen", "PATH 和常用安装位置中都没有 `opencode`", "PATH にも通常のインストール先にも `opencode` がありません"],
     get_opencode: ["install it, or put its folder on PATH; Baton works without, as soon as its files are there", "installiere es, oder nimm seinen Ordner in den PATH auf; Baton arbeitet auch ohne, sobald seine Dateien da sind", "请安装它，或将其文件夹加入 PATH；只要其文件存在，Baton 无需它也能工作", "インストールするか、フォルダーを PATH に加えてください。ファイルがあれば Baton はなくても動作します"],
     not_there_yet: ["{path} isn't there yet", "{path} gibt es noch nicht", "{path} 尚不存在", "{path} はまだありません"],
     log_in: ["log in with `opencode auth login`", "melde dich an mit `opencode auth login`", "请用 `opencode auth login` 登录", "`opencode auth login` でログインしてください"],
     has_logins: ["{path} has logins for: {providers}", "{path} hat Anmeldungen für: {providers}", "{path} 中有登录：{providers}", "{path} にあるログイン：{providers}"],
+    has_no_logins: ["{path} has no logins", "{path} enthält keine Anmeldungen", "{path} 中没有登录", "{path} にログインがありません"],
     mend_auth_file: ["mend it, or log in again with `opencode auth login`", "berichtige sie, oder melde dich neu an mit `opencode auth login`", "请修复它，或用 `opencode auth login` 重新登录", "修正するか、`opencode auth login` で再ログインしてください"],
     has_logs: ["{folder} has {count} log files", "{folder} hat {count} Protokolldateien", "{folder} 中有 {count} 个日志文件", "{folder} にログファイルが {count} 個あります"],
     cant_be_read: ["{path} can't be read: {why}", "{path} ist nicht lesbar: {why}", "无法读取 {path}：{why}", "{path} を読み取れません：{why}"],

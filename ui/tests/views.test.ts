@@ -87,6 +87,7 @@ const replies: Record<string, Reply> = {
     did: "doctor",
     checks: [
       { name: "opencode", state: "warning", found: "`opencode` isn't on PATH", remedy: "install it" },
+      { name: "auth_file", state: "warning", found: "there is no auth.json yet", remedy: "log in" },
       { name: "keychain", state: "broken", found: "no keychain", remedy: null },
       { name: "accounts", state: "ok", found: "not for now", remedy: null },
     ],
@@ -231,6 +232,16 @@ test("a bridge of another version is brought up to date, and somebody else's fil
   await popover.press("Bring the bridge up to date");
   expect(popover.asked).toEqual([{ do: "send", request: { do: "bridge", act: "install" } }]);
   expect(popover.control("Switch unnoticed, with a plugin").disabled).toBe(true);
+});
+
+test("an OpenCode that has logins is there, wherever its program is", async () => {
+  const checks = [
+    { name: "opencode", state: "warning", found: "nowhere", remedy: null },
+    { name: "auth_file", state: "ok", found: "has logins for: openai", remedy: null },
+  ];
+  const popover = await open({ snapshot: snapshotOf(), answer: () => ({ did: "doctor", checks }) });
+  expect(popover.text()).toContain("Has logins for: openai");
+  expect(popover.text()).not.toContain("OpenCode wasn’t found here.");
 });
 
 test("logins move to a file only once it was said what that means, and stay there when the way back is refused", async () => {

@@ -2,11 +2,13 @@
 //! never touched by it. What it brought is the daemon's to save.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::pin::{Pin, pin};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use daemon::control::{CheckState, ErrorCode, Failure, Reply, Request, SavedAccount};
+use daemon::paths::OpenCodePaths;
 use daemon::{Login as Place, LoginError};
 use tokio::process::{Child, Command};
 
@@ -16,9 +18,6 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::moment::Moment;
 use crate::render;
-
-/// What OpenCode's program is called, as it may be installed.
-const PROGRAMS: &[&str] = if cfg!(windows) { &["opencode.exe", "opencode.cmd"] } else { &["opencode"] };
 
 /// How long OpenCode has to end by itself after Ctrl-C, which reaches it too.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -58,7 +57,7 @@ impl Login {
             LoginError::Io(source) => Error::Machine { act: "the folder for the login can't be made", source },
             LoginError::UnderWay => Error::failed(fault.to_string()),
         })?;
-        let opencode = OpenCode::find(&place).await?;
+        let opencode = OpenCode::find(&context.paths.opencode, &place).await?;
         if !opencode.takes_provider && !self.is_address() {
             context.output.note(&format!("This OpenCode asks for the provider: choose {}.", self.provider))?;
         }
@@ -130,30 +129,23 @@ impl Login {
 
 /// The installed OpenCode.
 struct OpenCode {
-    program: &'static str,
+    program: PathBuf,
     /// Whether its login can be told the provider. Before 1.3 it always asks.
     takes_provider: bool,
 }
 
 impl OpenCode {
-    async fn find(place: &Place) -> Result<Self, Error> {
-        for program in PROGRAMS {
-            let mut found = Self { program, takes_provider: false };
-            match found.command(place).arg("--help").stdin(Stdio::null()).output().await {
-                Ok(help) => {
-                    let help = [help.stdout, help.stderr].concat();
-                    found.takes_provider = String::from_utf8_lossy(&help).contains("--provider");
-                    return Ok(found);
-                }
-                Err(source) if source.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => return Err(not_started(source)),
-            }
-        }
-        Err(Error::failed("`opencode` isn't on PATH: install OpenCode, or add its folder to PATH, and try again"))
+    async fn find(paths: &OpenCodePaths, place: &Place) -> Result<Self, Error> {
+        let missing = "`opencode` wasn't found: install OpenCode, or add its folder to PATH, and try again";
+        let program = paths.program().ok_or_else(|| Error::failed(missing))?;
+        let found = Self { program, takes_provider: false };
+        let help = found.command(place).arg("--help").stdin(Stdio::null()).output().await.map_err(not_started)?;
+        let help = [help.stdout, help.stderr].concat();
+        Ok(Self { takes_provider: String::from_utf8_lossy(&help).contains("--provider"), ..found })
     }
 
     fn command(&self, place: &Place) -> Command {
-        let mut command = Command::new(self.program);
+        let mut command = Command::new(&self.program);
         command.args(["auth", "login"]).envs(place.variables()).kill_on_drop(true);
         for variable in place.without() {
             command.env_remove(variable);

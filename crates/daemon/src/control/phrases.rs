@@ -207,11 +207,12 @@ phrases! {
 
     // What is set up.
     found_at(path) "found at {path}";
-    opencode_missing() "`opencode` isn't on PATH";
+    opencode_missing() "`opencode` is neither on PATH nor where its installers put it";
     get_opencode() "install it, or put its folder on PATH; Baton works without, as soon as its files are there";
     not_there_yet(path) "{path} isn't there yet";
     log_in() "log in with `opencode auth login`";
     has_logins(path, providers) "{path} has logins for: {providers}";
+    has_no_logins(path) "{path} has no logins";
     mend_auth_file() "mend it, or log in again with `opencode auth login`";
     has_logs(folder, count) "{folder} has {count} log files";
     cant_be_read(path, why) "{path} can't be read: {why}";

@@ -1,12 +1,13 @@
 //! Checks what is set up and what is not, and says how to mend it. Changes nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::bridge::PART;
 use super::{Effects, LAST};
 use crate::control::{Check, CheckState, Problem, Words, phrases};
 use crate::opencode::config::key_overrides;
+use crate::paths::OpenCodePaths;
 use crate::words;
 
 impl Effects {
@@ -14,7 +15,7 @@ impl Effects {
     pub(crate) async fn doctor(self: &Arc<Self>) -> Vec<Check> {
         let paths = &self.world.paths;
         let mut checks = vec![
-            opencode_program(),
+            opencode_check(&paths.opencode),
             self.auth_file_check(),
             log_check(&paths.opencode.log_dir),
             self.keychain_check().await,
@@ -44,7 +45,10 @@ impl Effects {
             }
             Ok(entries) => {
                 let providers: Vec<&str> = entries.iter().map(|(provider, _)| provider.as_str()).collect();
-                ok("auth_file", phrases::has_logins(path, providers.join(", ")))
+                match providers.is_empty() {
+                    true => warning("auth_file", phrases::has_no_logins(path), "log in with `opencode auth login`"),
+                    false => ok("auth_file", phrases::has_logins(path, providers.join(", "))),
+                }
             }
             Err(fault) => {
                 broken("auth_file", words::auth_file(&fault), "mend it, or log in again with `opencode auth login`")
@@ -108,19 +112,14 @@ impl Effects {
     }
 }
 
-fn opencode_program() -> Check {
-    match find_program("opencode") {
+fn opencode_check(opencode: &OpenCodePaths) -> Check {
+    match opencode.program() {
         Some(path) => ok("opencode", phrases::found_at(path.display().to_string())),
         None => {
             let remedy = "install it, or put its folder on PATH; Baton works without, as soon as its files are there";
-            warning("opencode", "`opencode` isn't on PATH", remedy)
+            warning("opencode", "`opencode` is neither on PATH nor where its installers put it", remedy)
         }
     }
-}
-
-fn find_program(name: &str) -> Option<PathBuf> {
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(&file)).find(|path| path.is_file())
 }
 
 fn log_check(dir: &Path) -> Check {

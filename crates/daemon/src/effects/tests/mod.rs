@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use super::{Capture, Effects};
 use crate::clock::Clock;
-use crate::control::{Check, HistoryEvent, Reply, SpendBy};
+use crate::control::{Check, CheckState, HistoryEvent, Reply, SpendBy};
 use crate::credential::Credential;
 use crate::ledger::{Intent, Ledger};
 use crate::paths::Paths;
@@ -187,6 +187,16 @@ async fn checks_and_problems_can_be_had_in_other_languages() {
     let found: Vec<_> = checks.iter().filter(|check| english_only(check)).collect();
     assert!(checks.len() > 5 && found.is_empty(), "{found:?}");
     assert!(effects.problems().iter().all(|problem| problem.message_words.is_some() && problem.remedy_words.is_some()));
+}
+
+#[tokio::test]
+async fn a_store_without_a_login_is_no_login() {
+    let home = Home::new();
+    home.write(&json!({}));
+    let effects = Arc::new(home.effects);
+    let checks = effects.doctor().await;
+    let store = checks.iter().find(|check| check.name == "auth_file").unwrap();
+    assert!(store.state == CheckState::Warning && store.found.ends_with("auth.json has no logins"), "{store:?}");
 }
 
 #[tokio::test]

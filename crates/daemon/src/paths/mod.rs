@@ -1,6 +1,8 @@
 //! Where Baton's files and OpenCode's files are, worked out from the environment once.
 //! Touches no file: it only says where one would be.
 
+mod program;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -40,6 +42,8 @@ pub struct OpenCodePaths {
     pub config_dir: PathBuf,
     /// What it keeps of the net: its list of models. `None` where no home folder is known.
     pub cache_dir: Option<PathBuf>,
+    /// Folders that may hold its program, in the order in which they count: those of PATH first.
+    pub program_dirs: Vec<PathBuf>,
 }
 
 /// Why the places can't be worked out.
@@ -181,6 +185,7 @@ impl Surroundings<'_> {
             log_dir: data_dir.join("log"),
             config_dir: folder("XDG_CONFIG_HOME", ".config/opencode")?,
             cache_dir: folder("XDG_CACHE_HOME", ".cache/opencode").ok(),
+            program_dirs: program::folders(self.system, (self.var)("PATH").as_deref(), self.home.as_deref()),
             data_dir,
         })
     }
@@ -340,17 +345,14 @@ mod tests {
     fn the_settings_can_move_opencodes_data_folder() {
         let moved =
             |variables| paths(System::Xdg, variables, Some("/h")).unwrap().with_opencode_data_dir("/o").opencode;
-        assert_eq!(
-            moved(&[]),
-            OpenCodePaths {
-                database: None,
-                data_dir: "/o".into(),
-                auth_file: Path::new("/o").join("auth.json"),
-                log_dir: Path::new("/o").join("log"),
-                config_dir: Path::new("/h").join(".config").join("opencode"),
-                cache_dir: Some(Path::new("/h").join(".cache").join("opencode")),
-            }
-        );
+        let before = paths(System::Xdg, &[], Some("/h")).unwrap().opencode;
+        let expected = OpenCodePaths {
+            data_dir: "/o".into(),
+            auth_file: Path::new("/o").join("auth.json"),
+            log_dir: Path::new("/o").join("log"),
+            ..before
+        };
+        assert_eq!(moved(&[]), expected);
         assert_eq!(moved(&[("OPENCODE_AUTH_FILE", "/a.json")]).auth_file, PathBuf::from("/a.json"));
     }
 
