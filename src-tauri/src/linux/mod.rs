@@ -26,7 +26,10 @@ const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 /// The portal's setting that says whether the desktop is dark.
 const APPEARANCE: (&str, &str) = ("org.freedesktop.appearance", "color-scheme");
-/// Makes WebKit draw without a buffer that NVIDIA's driver can't share on Wayland.
+/// Has WebKit hand its pictures over in plain memory, because pages stay blank where NVIDIA's driver is to share buffers,
+/// under X11 and Wayland alike. The better known `WEBKIT_DISABLE_DMABUF_RENDERER` leaves WebKit 2.52 with no way to hand
+/// them over at all, and crashes it.
+const PLAIN_MEMORY: &str = "WEBKIT_DMABUF_RENDERER_FORCE_SHM";
 const NO_DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 
 /// Makes sure that windows can be shown. Comes before anything else, because it may start another program.
@@ -40,8 +43,9 @@ pub(crate) fn prepare() -> Result<(), Box<dyn Error>> {
 
 /// What a web view's environment must say so that its pages don't stay blank, unless the person's says something of it.
 pub(crate) fn drawing() -> Option<(&'static str, &'static str)> {
-    let blank_pages = is_set("WAYLAND_DISPLAY") && Path::new("/proc/driver/nvidia/version").exists();
-    (blank_pages && env::var_os(NO_DMABUF).is_none()).then_some((NO_DMABUF, "1"))
+    let is_decided = [PLAIN_MEMORY, NO_DMABUF].iter().any(|name| env::var_os(name).is_some());
+    let blank_pages = Path::new("/proc/driver/nvidia/version").exists();
+    (blank_pages && !is_decided).then_some((PLAIN_MEMORY, "1"))
 }
 
 fn is_set(name: &str) -> bool {
