@@ -23,8 +23,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How long the app waits, when it ends, for a daemon that stays.
 const A_MOMENT: Duration = Duration::from_secs(1);
-/// How long the app waits for the daemon when it ends: a switch under way takes less.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the app waits for the daemon when it ends: longer than that waits for a provider that is renewing a token.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// The line, for whoever has something to ask.
 #[derive(Default)]

@@ -134,6 +134,9 @@ impl Effects {
     /// Renews a parked account's token. Answers in any case.
     pub(crate) async fn refresh_token(&self, account: &AccountId) -> Vec<Input> {
         let _turn = self.store_turn.lock().await;
+        if self.is_ending() {
+            return vec![Input::TokenRefreshed { account: account.clone(), outcome: RefreshOutcome::Failed }];
+        }
         self.save_unsaved().await;
         let mut inputs = Vec::new();
         let outcome = match self.refresh(account, &mut inputs).await {

@@ -23,6 +23,7 @@ mod whose;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{Account, AccountId, Ask, Input, Label, Policy, ProviderId, Record, RequestId, ResumeCause, Timestamp};
@@ -76,6 +77,8 @@ pub(crate) struct Effects {
     problems: Mutex<BTreeMap<&'static str, Problem>>,
     /// Renewed credentials that the vault didn't take yet. They are worth more than the vault's.
     unsaved: Mutex<BTreeMap<AccountId, Credential>>,
+    /// No token is renewed any more: nobody would be there to save the new one.
+    ending: AtomicBool,
 }
 
 impl Effects {
@@ -100,6 +103,7 @@ impl Effects {
             spend_turn: Mutex::default(),
             problems: Mutex::default(),
             unsaved: Mutex::default(),
+            ending: AtomicBool::default(),
         })
     }
 

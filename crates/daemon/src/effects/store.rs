@@ -1,6 +1,9 @@
 //! OpenCode's store, read: which account is active at each provider, what OpenCode rotated, which logins are new.
 //! Saves whatever it finds before anything can overwrite it.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use engine::{AccountId, Identity, Input, Label, ProviderId};
 
 use super::{Effects, book};
@@ -10,6 +13,9 @@ use crate::ledger::AccountRow;
 use crate::opencode::auth_file::AuthEntries;
 use crate::vault::VaultError;
 use crate::words;
+
+/// How long Baton's end waits for credentials: a provider and the keychain have their own, shorter limits.
+const LAST_WORK: Duration = Duration::from_secs(45);
 
 /// Which unknown logins become accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,6 +192,19 @@ impl Effects {
     pub(crate) async fn retry_unsaved(&self) {
         let _turn = self.store_turn.lock().await;
         self.save_unsaved().await;
+    }
+
+    /// Waits for what is being done with credentials, and begins nothing new: a token that a provider has just renewed is
+    /// in the vault before Baton ends, because the one before it is dead.
+    pub(crate) async fn end_work(&self) {
+        self.ending.store(true, Ordering::SeqCst);
+        if tokio::time::timeout(LAST_WORK, self.retry_unsaved()).await.is_err() {
+            tracing::warn!("Baton ends while credentials are still at work");
+        }
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::SeqCst)
     }
 
     pub(super) async fn save_unsaved(&self) {

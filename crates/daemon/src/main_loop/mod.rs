@@ -120,7 +120,7 @@ impl MainLoop {
         self.bridge.clone()
     }
 
-    /// Runs until `shutdown`.
+    /// Runs until `shutdown`, and until no credential is at work any more.
     pub(crate) async fn run(
         mut self,
         mut events: mpsc::UnboundedReceiver<Event>,
@@ -133,7 +133,7 @@ impl MainLoop {
         loop {
             let nap = self.nap();
             let event = tokio::select! {
-                () = &mut shutdown => return,
+                () = &mut shutdown => return self.effects.end_work().await,
                 event = events.recv() => event,
                 Some(asked) = asked.recv() => Some(Event::Asked(asked)),
                 Some(told) = told.recv() => Some(Event::Told(told)),

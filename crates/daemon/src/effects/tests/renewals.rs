@@ -96,6 +96,33 @@ async fn nothing_is_spent_while_the_vault_takes_nothing() {
     assert_eq!(desk.asked(), 0);
 }
 
+#[tokio::test]
+async fn at_the_end_a_token_that_is_being_renewed_is_waited_for_and_no_other_is_begun() {
+    let desk = TokenDesk::open("openai", |_| (200, granted())).await;
+    let at_the_end = async {
+        desk.home.effects.end_work().await;
+        desk.kept("refresh")
+    };
+    // The renewal comes first, and has the turn.
+    let (renewed, kept) = tokio::join!(desk.renew(), at_the_end);
+    assert_eq!(
+        (renewed, kept.as_deref()),
+        (RefreshOutcome::Refreshed { expires_at: Some(in_an_hour()) }, Some("refresh-2"))
+    );
+    assert_eq!(desk.renew().await, RefreshOutcome::Failed);
+    assert_eq!(desk.asked(), 1);
+}
+
+#[tokio::test]
+async fn at_the_end_the_vault_gets_what_it_did_not_take_before() {
+    let desk = TokenDesk::open("openai", |_| (200, granted())).await;
+    desk.refuse_when_asked();
+    desk.renew().await;
+    desk.vault.refuses.store(false, Ordering::SeqCst);
+    desk.home.effects.end_work().await;
+    assert_eq!((desk.kept("refresh").as_deref(), desk.home.effects.has_unsaved()), (Some("refresh-2"), false));
+}
+
 /// A provider's token endpoint, and a parked login whose access token has ended.
 struct TokenDesk {
     home: Home,
