@@ -377,7 +377,8 @@ function unmarked(headers) {
 
 /** Logins renew themselves by such requests: they are the login's own affair. */
 function isTokenRequest(body) {
-  if (typeof body === "string") return body.length < 16384 && body.includes("grant_type");
+  // As a form's field or a key of JSON: in a text that somebody wrote, quotes are escaped.
+  if (typeof body === "string") return body.length < 16384 && /^([^{].*&)?grant_type=|^\s*{.*"grant_type"\s*:/s.test(body);
   return body instanceof URLSearchParams && body.has("grant_type");
 }
 

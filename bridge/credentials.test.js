@@ -114,12 +114,20 @@ test("what can't take the other's place leaves the request alone", async (t) => 
 });
 
 test("a login's own renewal is never touched", async (t) => {
-  for (const body of ["grant_type=refresh_token&refresh_token=x", new URLSearchParams({ grant_type: "refresh_token" })]) {
-    await t.test(typeof body, async (t) => {
+  const forms = ["grant_type=refresh_token&refresh_token=x", "refresh_token=x&grant_type=refresh_token"];
+  const json = '{"client_id": "x", "grant_type": "refresh_token"}';
+  for (const body of [...forms, json, new URLSearchParams({ grant_type: "refresh_token" })]) {
+    await t.test(String(body), async (t) => {
       const sent = await afterSwitch(t, "openai", [login("a"), login("b")], { authorization: "Bearer access-a" }, { body });
       assert.equal(sent.headers.authorization, "Bearer access-a");
     });
   }
+});
+
+test("who talks about such renewals is served by the account of now", async (t) => {
+  const body = JSON.stringify({ messages: [{ content: 'Why does {"grant_type": "refresh_token"} or grant_type=x fail?' }] });
+  const sent = await afterSwitch(t, "openai", [login("a"), login("b")], { authorization: "Bearer access-a" }, { body });
+  assert.equal(sent.headers.authorization, "Bearer access-b");
 });
 
 test("providers that share a key each keep their own", async (t) => {
