@@ -12,6 +12,7 @@ use tauri::{AppHandle, Manager};
 use tauri_plugin_updater::{Update, UpdaterExt};
 use tokio::sync::watch;
 
+use crate::daemon_link::DaemonLink;
 use crate::{popover, tray};
 
 /// The event that tells the page how things stand; also the settings' name for where versions come from.
@@ -145,8 +146,24 @@ pub(crate) async fn look(app: &AppHandle) {
 pub(crate) async fn install(app: &AppHandle) {
     let Some(update) = app.state::<Updates>().known().found.take() else { return };
     show(app, Standing::Installing { version: update.version.clone() }, None);
-    match update.download_and_install(|_, _| {}, || {}).await {
+    let bytes = match update.download(|_, _| {}, || {}).await {
+        Ok(bytes) => bytes,
+        Err(fault) => return show(app, Standing::Failed { message: fault.to_string() }, None),
+    };
+    let app = app.clone();
+    // The system may ask for a password first, which must hold nothing up. The task says itself what came of it.
+    drop(tokio::task::spawn_blocking(move || put_in_place(&app, &update, &bytes)));
+}
+
+fn put_in_place(app: &AppHandle, update: &Update, bytes: &[u8]) {
+    if cfg!(windows) {
+        // The installer ends the app on the spot: whatever the daemon is doing must be done by then.
+        app.state::<DaemonLink>().stop();
+    }
+    match update.install(bytes) {
         Ok(()) => app.request_restart(),
+        // The daemon has ended.
+        Err(_) if cfg!(windows) => app.request_restart(),
         Err(fault) => show(app, Standing::Failed { message: fault.to_string() }, None),
     }
 }

@@ -17,6 +17,7 @@ const PLACES: &[(&str, &str)] = &[
     ("src-tauri/src/main.rs", "which of the files below there are; the dock"),
     ("src-tauri/src/autostart.rs", "a desktop file of our own, or Tauri's plugin"),
     ("src-tauri/src/notifications.rs", "who shows notifications"),
+    ("src-tauri/src/updates.rs", "Windows' installer ends the app"),
     ("src-tauri/src/tray.rs", "the icon's size and whether it is a template"),
     ("src-tauri/src/popover/mod.rs", "which process the window is in"),
     ("src-tauri/src/popover/page.rs", "what opens a folder"),
