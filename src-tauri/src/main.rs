@@ -56,7 +56,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         .plugin(tauri_plugin_notification::init())
         .invoke_handler(tauri::generate_handler![popover::here::ask]);
     let app = builder
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| popover::open_soon(app, None)))
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+            // Whoever starts programs at login may do so twice.
+            if arguments.iter().all(|argument| argument != HIDDEN) {
+                popover::open_soon(app, None);
+            }
+        }))
         .plugin(tauri_plugin_updater::Builder::new().build())
         .manage(autostart::Wanted::default())
         .manage(DaemonLink::default())
@@ -93,6 +98,11 @@ fn start(app: &mut App, runtime: tokio::runtime::Runtime) -> std::io::Result<()>
 }
 
 fn on_event(app: &AppHandle, event: RunEvent) {
+    #[cfg(target_os = "macos")]
+    if let RunEvent::Reopen { .. } = event {
+        // There, starting the app again starts no second process.
+        return popover::open(app, None);
+    }
     if let RunEvent::ExitRequested { code: None, api, .. } = event {
         // The app lives on without a window; only a person's "Quit" carries a code.
         api.prevent_exit();
