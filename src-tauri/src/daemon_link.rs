@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use daemon::control::{Client, ErrorCode, Event, Failure, Problem, Reply, Request, phrases};
+use daemon::control::{Client, ErrorCode, Event, Failure, Problem, Reply, Request, Words, phrases};
 use daemon::{Paths, RunOptions, StartError};
 use futures_util::{FutureExt, StreamExt, pin_mut};
 use tauri::{AppHandle, Manager};
@@ -118,7 +118,7 @@ async fn attend(app: &AppHandle, mut stopped: watch::Receiver<bool>) {
     loop {
         let lost = match Paths::from_system() {
             Ok(paths) => run_or_join(app, &paths, &stopped, &mut wait).await,
-            Err(fault) => Err(fault.to_string()),
+            Err(fault) => Err(fault.to_string().into()),
         };
         picture::take_in(app, None);
         if let Err(why) = lost {
@@ -137,7 +137,7 @@ async fn run_or_join(
     paths: &Paths,
     stopped: &watch::Receiver<bool>,
     wait: &mut Duration,
-) -> Result<(), String> {
+) -> Result<(), Words> {
     let (ready, is_ready) = oneshot::channel();
     let on_ready = Box::new(move || {
         // Nobody waits any more when the app is ending.
@@ -177,15 +177,15 @@ async fn run_or_join(
                 lost = follow(app, paths, wait) => lost,
             }
         }
-        Ok(Err(fault)) => Err(fault.to_string()),
-        Err(_) => Err("Baton's daemon stopped because of a defect; it starts again by itself.".to_owned()),
+        Ok(Err(fault)) => Err(fault.words()),
+        Err(_) => Err(phrases::daemon_stopped()),
     }
 }
 
 /// Passes on what the daemon tells, until it tells no more.
-async fn follow(app: &AppHandle, paths: &Paths, wait: &mut Duration) -> Result<(), String> {
+async fn follow(app: &AppHandle, paths: &Paths, wait: &mut Duration) -> Result<(), Words> {
     let link = app.state::<DaemonLink>();
-    let client = Client::connect(&paths.control).await.map_err(|fault| fault.to_string())?;
+    let client = Client::connect(&paths.control).await.map_err(|fault| Words::from(fault.to_string()))?;
     let events = client.events();
     link.set(Some(client));
     report_lacks(app);

@@ -178,7 +178,12 @@ fn tooltip(snapshot: Option<&Snapshot>, texts: Texts, zone: &TimeZone) -> String
 /// What is used of the windows that govern every request; rounded down, so that 100 stands for a spent one.
 fn figures(account: &AccountView, texts: Texts) -> String {
     let governs = |window: &&WindowView| window.model.is_none();
-    let figure = |window: &WindowView| format!(", {} {:.0} %", window.name, window.used_percent.floor());
+    // The short names are English.
+    let name = |window: &WindowView| match texts.is_english() {
+        true => window.name.clone(),
+        false => texts.window(&window.name),
+    };
+    let figure = |window: &WindowView| format!(", {} {:.0} %", name(window), window.used_percent.floor());
     let figures: String = account.windows.iter().filter(governs).map(figure).collect();
     match account.usage_stale && !figures.is_empty() {
         true => format!("{figures} ({})", texts.say("old")),
@@ -326,8 +331,11 @@ mod tests {
         let mut other = openai.clone();
         other.name = "Other".to_owned();
         other.accounts[0].usage_stale = true;
-        let tooltip = of(&snapshot(vec![openai, other])).tooltip;
-        assert_eq!(tooltip, "Baton\nOpenAI: work, 5h 99 %, weekly 7 %\nOther: work, 5h 99 %, weekly 7 % (old)");
+        let snapshot = snapshot(vec![openai, other]);
+        let english = "Baton\nOpenAI: work, 5h 99 %, weekly 7 %\nOther: work, 5h 99 %, weekly 7 % (old)";
+        assert_eq!(of(&snapshot).tooltip, english);
+        let german = Menu::of(Some(&snapshot), None, Texts::of("de", None), &TimeZone::UTC).tooltip;
+        assert!(german.starts_with("Baton\nOpenAI: work, 5 Stunden 99 %, Wöchentlich 7 %"), "{german}");
     }
 
     #[test]

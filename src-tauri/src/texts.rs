@@ -85,7 +85,7 @@ impl Texts {
     }
 
     /// A window by its length: `5h`, `weekly`, …
-    fn window(self, name: &str) -> String {
+    pub(crate) fn window(self, name: &str) -> String {
         let units = [('m', "minutesWindow"), ('h', "hoursWindow"), ('d', "daysWindow")];
         let counted = units.iter().find_map(|(unit, key)| {
             let count = name.strip_suffix(*unit)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::control::{
-    self, Client, ConnectError, ControlFile, ErrorCode, Failure, Feed, Reply, Request, Snapshot, Token,
+    self, Client, ConnectError, ControlFile, ErrorCode, Failure, Feed, Reply, Request, Snapshot, Token, Words,
 };
 use crate::effects::{Capture, Effects};
 use crate::instance::{Instance, InstanceError};
@@ -18,6 +18,7 @@ use crate::opencode::log::LogFollower;
 use crate::paths::Paths;
 use crate::settings::{Settings, SettingsError};
 use crate::watch::{Interest, Watch, WatchError};
+use crate::words;
 use crate::world::World;
 
 /// How often somebody who holds the lock and doesn't answer is looked at again, and how long to wait between.
@@ -70,6 +71,21 @@ pub enum StartError {
     /// The system gives no file watch.
     #[error(transparent)]
     Watch(#[from] WatchError),
+}
+
+impl StartError {
+    /// Why, also for other languages as far as there are words for it.
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Ledger(fault) => words::ledger(fault),
+            Self::AlreadyRunning { .. }
+            | Self::Busy
+            | Self::Control(_)
+            | Self::Settings { .. }
+            | Self::Io { .. }
+            | Self::Watch(_) => self.to_string().into(),
+        }
+    }
 }
 
 /// Runs the daemon until `shutdown`.
