@@ -208,10 +208,13 @@ impl Known {
 
     /// Whether its access token ends too soon to be used, and Baton can renew it.
     pub(super) fn must_refresh(&self, now: Timestamp) -> bool {
+        self.can_refresh() && self.account.credential.expires_at.is_some_and(|end| end <= now + TOKEN_SLACK)
+    }
+
+    /// Whether Baton can renew its access token.
+    pub(super) fn can_refresh(&self) -> bool {
         let credential = &self.account.credential;
-        credential.kind == CredentialKind::OAuth
-            && credential.refreshable
-            && credential.expires_at.is_some_and(|end| end <= now + TOKEN_SLACK)
+        credential.kind == CredentialKind::OAuth && credential.refreshable
     }
 
     /// Whether its login has been replaced since a request at this time.

@@ -1,12 +1,17 @@
 //! Asks for usage figures and takes them in. A parked account's token is renewed first where it has to be; the active
 //! one's never: OpenCode does that.
 
+use std::time::Duration;
+
 use crate::step::Step;
 use crate::{AccountId, Decision, ReadCause, Timestamp, UsageOutcome};
 
 use super::enquiries::{Stage, urgency};
 use super::known::FIGURES_HOLD;
 use super::{Course, Provider};
+
+/// How long a token counts as new: one that is rejected so soon isn't renewed once more.
+const NEW: Duration = Duration::from_secs(60 * 60);
 
 impl Provider {
     /// Asks about every account that can be read, because a person wants to know. Returns which.
@@ -21,7 +26,8 @@ impl Provider {
 
     /// Takes in a reading, asked for or not.
     pub(crate) fn usage_read(&mut self, step: &mut Step, id: &AccountId, outcome: UsageOutcome) {
-        if self.enquiries.answered(id, Stage::Reading).is_some() {
+        let asked = self.enquiries.answered(id, Stage::Reading);
+        if asked.is_some() {
             self.poll_answered(step, id, &outcome);
         }
         match outcome {
@@ -31,11 +37,21 @@ impl Provider {
             }
             UsageOutcome::Unknown | UsageOutcome::RateLimited { .. } => {}
             UsageOutcome::LoginRejected => {
-                if self.accounts.get(id).is_some_and(|known| !known.token_expired(step.now)) {
-                    self.needs_login(step, id);
-                }
+                self.reading_rejected(step, id, asked.map_or(ReadCause::Stale, |asked| asked.why));
             }
         }
+    }
+
+    /// A rejected token may have ended before its time, or the clock was wrong when it was made: that it can't be renewed
+    /// either says that the login has ended.
+    fn reading_rejected(&mut self, step: &mut Step, id: &AccountId, why: ReadCause) {
+        let Some(known) = self.accounts.get(id).filter(|known| !known.token_expired(step.now)) else { return };
+        let parked = self.active() != Some(id) && !self.is_target(id);
+        if parked && known.can_refresh() && !known.login_newer_than(step.now - NEW) {
+            self.enquiries.ask(id.clone(), Stage::Refresh, why, step.now);
+            return step.decide(Decision::RefreshToken { account: id.clone() });
+        }
+        self.needs_login(step, id);
     }
 
     /// Learns from the active account's figures what turns use.

@@ -147,14 +147,45 @@ fn a_rejected_refresh_means_that_a_login_is_needed() {
 
 #[test]
 fn a_rejected_reading_means_that_a_login_is_needed_unless_the_token_had_expired() {
-    let mut world = World::of([metered("a"), metered("b")]);
     let rejected = || Input::UsageRead { account: id("b"), outcome: UsageOutcome::LoginRejected };
+    let mut bound = metered("b");
+    bound.credential.refreshable = false;
+    let mut world = World::of([metered("a"), bound]);
     assert_eq!(world.feed(rejected()), ["tell: b needs a login"]);
     assert_eq!(world.feed(rejected()), NOTHING);
 
     let mut world = World::of([metered("a"), expiring("b", 90.0)]);
     assert_eq!(world.at(100.0).feed(rejected()), NOTHING);
     assert_eq!(world.standing("b"), "is ready");
+}
+
+#[test]
+fn a_login_that_can_still_be_renewed_has_not_ended() {
+    let rejected = |name: &str| Input::UsageRead { account: id(name), outcome: UsageOutcome::LoginRejected };
+    let renewed = || RefreshOutcome::Refreshed { expires_at: Some(at(50_000.0)) };
+
+    let mut world = World::of([metered("a"), expiring("b", 9000.0)]);
+    assert_eq!(world.at(100.0).feed(rejected("b")), ["refresh b"]);
+    assert_eq!(world.refreshed("b", RefreshOutcome::LoginRejected), ["tell: b needs a login"]);
+
+    let mut world = World::of([metered("a"), expiring("b", 9000.0)]);
+    world.at(100.0).feed(rejected("b"));
+    assert_eq!(world.refreshed("b", renewed()), ["read b: stale"]);
+    assert_eq!(world.read("b", used(100.0, 5.0)), NOTHING);
+    assert_eq!(world.standing("b"), "is ready");
+    assert_eq!(world.at(5000.0).feed(rejected("b")), ["refresh b"], "much later it may be so again");
+
+    let mut world = World::of([metered("a"), expiring("b", 9000.0)]);
+    world.at(100.0).feed(rejected("b"));
+    world.refreshed("b", renewed());
+    assert_eq!(world.feed(rejected("b")), ["tell: b needs a login"], "a new token is rejected too");
+
+    let mut world = World::of([expiring("a", 9000.0), metered("b")]);
+    assert_eq!(
+        world.at(100.0).feed(rejected("a"))[0],
+        "tell: a needs a login",
+        "OpenCode's token is OpenCode's to renew"
+    );
 }
 
 #[test]
