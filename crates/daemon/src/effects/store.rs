@@ -113,7 +113,7 @@ impl Effects {
         let known = self.book().row(&id).cloned();
         let logged_in = matches!(capture, Capture::LoggedIn { .. });
         let row = match known {
-            Some(row) if row.fingerprint == fingerprint || (!logged_in && is_older(credential, &row)) => {
+            Some(row) if row.fingerprint == fingerprint || (!logged_in && is_behind(credential, &row)) => {
                 return Ok(TakenIn { account: Some(id), new: false, inputs: Vec::new() });
             }
             Some(row) => AccountRow {
@@ -259,10 +259,11 @@ impl Effects {
     }
 }
 
-/// Whether OpenCode's entry is behind what is known: somebody put an old file back. Its tokens are used up.
-fn is_older(credential: &Credential, row: &AccountRow) -> bool {
+/// Whether OpenCode's entry is behind what is known: somebody put an old file back. Its tokens are used up. Nothing is
+/// behind tokens that the provider refuses: they may only say that they end later, by a clock that was wrong.
+fn is_behind(credential: &Credential, row: &AccountRow) -> bool {
     match (credential.expires_at(), row.expires_at) {
-        (Some(seen), Some(known)) => seen < known,
+        (Some(seen), Some(known)) => seen < known && !row.needs_login,
         (None, _) | (_, None) => false,
     }
 }

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use engine::{
-    AccountId, AlertMemory, Input, Record, Scope, Switch, SwitchCause, SwitchId, SwitchOutcome, Timestamp, Usage,
-    Window,
+    AccountId, AlertMemory, Input, Record, Scope, Standing, Switch, SwitchCause, SwitchId, SwitchOutcome, Timestamp,
+    Usage, Window,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -251,6 +251,19 @@ async fn an_old_file_put_back_does_not_cost_the_newer_tokens() {
     home.write(&json!({"openai": login("b", 1)}));
     home.effects.sync(Capture::New).await;
     assert_eq!(home.kept(&login("b", 1)), Some(login("b", 3)));
+}
+
+#[tokio::test]
+async fn a_new_login_counts_although_the_refused_one_claims_to_last_longer() {
+    let home = Home::new();
+    // Made while the clock was ahead.
+    home.write(&json!({"openai": login("a", 2)}));
+    home.effects.sync(Capture::New).await;
+    home.effects.record(&Record::Standing { account: id(&login("a", 2)), standing: Standing::NeedsLogin });
+    home.write(&json!({"openai": login("a", 1)}));
+    let inputs = home.effects.sync(Capture::New).await;
+    assert!(inputs.contains(&Input::LoginRenewed(id(&login("a", 1)))), "{inputs:?}");
+    assert_eq!(home.kept(&login("a", 1)), Some(login("a", 1)));
 }
 
 #[tokio::test]
