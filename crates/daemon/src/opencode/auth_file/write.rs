@@ -16,6 +16,8 @@ use crate::files::{self, Former};
 /// How often and after what pause something is tried again that another process holds for an instant.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(5);
+/// Pauses that grow end here: together they last two and a half seconds.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// How a file is called that isn't in the target's place yet.
 const PREFIX: &str = ".auth.json.";
@@ -112,17 +114,17 @@ pub(super) fn sweep(path: &Path) {
     }
 }
 
-/// Windows refuses while another process has the target open, which OpenCode does for an instant only.
+/// Windows refuses while another process has the target open: OpenCode for an instant, a scanner for longer.
 fn put(mut temp: NamedTempFile, target: &Path) -> Result<(), ReplaceError> {
-    let mut tries = 1;
+    let mut pause = PAUSE;
     loop {
         match temp.persist(target) {
             Ok(_) => break,
-            Err(refused) if cfg!(windows) && tries < TRIES => temp = refused.file,
+            Err(refused) if cfg!(windows) && pause < LONGEST_PAUSE => temp = refused.file,
             Err(refused) => return Err(io_error("rename")(refused.error)),
         }
-        tries += 1;
-        thread::sleep(PAUSE);
+        thread::sleep(pause);
+        pause *= 2;
     }
     sync_folder(target);
     Ok(())
