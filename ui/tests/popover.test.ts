@@ -87,6 +87,25 @@ test("a model that an account can't be used for is said", async () => {
   expect(popover.text()).toContain("out | Switch | ⋯ | Not for Opus, ready again in 32m · usage limit reached");
 });
 
+test("figures that are named alike are all shown", async () => {
+  const weekly = work.windows[1]!;
+  const balance = { left: 5, of: null, unit: "USD" };
+  const limit = { model: "Opus", until: "2026-11-20T12:32:00Z", reason: "usage limit" };
+  const twins = account("twins", {
+    windows: [weekly, { ...weekly, used_percent: 41 }],
+    balances: [balance, { ...balance, left: 6 }],
+    models: [limit, { ...limit, reason: "overloaded" }],
+    expected: [
+      { what: "can be used again", at: null },
+      { what: "can be used again", at: null },
+    ],
+  });
+  const popover = await open({ snapshot: snapshotOf(openai([twins])) });
+  for (const figure of ["40% used", "41% used", "5.00 USD", "6.00 USD", "usage limit", "overloaded"]) {
+    expect(popover.text()).toContain(figure);
+  }
+});
+
 test("an account is switched to by its id and the outcome is said", async () => {
   const popover = await open({
     snapshot: snapshotOf(openai([work, home], { active: work.id, next: home.id })),

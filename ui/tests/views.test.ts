@@ -171,6 +171,26 @@ test("an account has one colour in both charts, and what is nobody's has none", 
   ]);
 });
 
+test("courses, lanes and models that are named alike are all shown", async () => {
+  const twice = <T>(all: T[]) => [...all, ...all];
+  const popover = await open({
+    snapshot: one,
+    answer: (request) => {
+      const reply = structuredClone(answer(request)) as Reply;
+      if (reply.did === "usage_history") reply.courses = twice(reply.courses);
+      if (reply.did === "settings") reply.settings.lanes = twice(reply.settings.lanes);
+      if (reply.did === "models") reply.models = twice(reply.models);
+      return reply;
+    },
+  });
+  await popover.press("Activity");
+  expect(document.querySelector("[role=img]")?.querySelectorAll("path").length).toBe(2);
+  await popover.press("Priorities");
+  await popover.press("Add OpenAI");
+  expect(popover.text()).toContain("GPT-6 | O9 | GPT-6 | O9");
+  expect(document.querySelectorAll("ol > li").length).toBe(4);
+});
+
 test("the timeline can be narrowed down", async () => {
   const popover = await open({ snapshot: one, answer });
   await popover.press("Activity");
