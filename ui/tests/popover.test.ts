@@ -183,6 +183,24 @@ test("without a daemon it waits and can still be quit", async () => {
   expect(popover.asked).toEqual([{ do: "quit" }]);
 });
 
+test.each(["Quit", "Escape"])("what was removed is gone before the app ends or closes by %s", async (way) => {
+  let gone = (_: unknown): void => undefined;
+  const popover = await open({
+    snapshot: snapshotOf(openai([work, home])),
+    answer: () => new Promise((resolve) => (gone = resolve)),
+  });
+  await popover.press("More for home");
+  await popover.press("Remove");
+  // The window loses the focus on the way: the removal is under way already.
+  window.dispatchEvent(new Event("blur"));
+  await (way === "Quit" ? popover.press("Quit") : popover.key("Escape"));
+  const remove = { do: "send", request: { do: "remove", provider: "openai", account: "id-home" } };
+  expect(popover.asked).toEqual([remove]);
+  gone({ did: "done" });
+  await popover.settle();
+  expect(popover.asked).toEqual([remove, { do: way === "Quit" ? "quit" : "close" }]);
+});
+
 test("failing over is switched off and on", async () => {
   const one = snapshotOf(openai([work]));
   const popover = await open({ snapshot: one });
