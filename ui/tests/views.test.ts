@@ -323,6 +323,42 @@ test("what the settings refuse is said in their own words", async () => {
   expect(popover.text()).toContain("101 isn't a percentage");
 });
 
+/** What is in sight of each control that can be changed. */
+function controls(): unknown[] {
+  return [...document.querySelectorAll<HTMLElement>("main input, main [role=switch]")].map((one) => {
+    if (!(one instanceof HTMLInputElement)) return one.getAttribute("aria-checked");
+    return one.type === "text" ? one.value : [one.value, one.checked];
+  });
+}
+
+test.each(["Priorities", "Settings"])("%s shows what is in force after each refusal, and asks again", async (view) => {
+  const popover = await open({
+    snapshot: { ...one, app: { ...one.app, shortcut: "Ctrl+B" } },
+    answer: (request) => {
+      if ((request as { do: string }).do === "configure") throw { code: "failed", message: "no" };
+      return answer(request);
+    },
+  });
+  await popover.press(view);
+  const before = controls();
+  const all = [...document.querySelectorAll<HTMLElement>("main input, main [role=switch]")];
+  const change = (one: HTMLElement) => {
+    if (!(one instanceof HTMLInputElement) || one.type !== "text") return one.click();
+    one.value = "101";
+    one.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const others = all.filter((one) => !(one instanceof HTMLInputElement && one.type === "radio" && one.checked));
+  for (const one of others.filter((one) => !["keychain", "file"].includes((one as HTMLInputElement).value))) {
+    const asked = popover.asked.length;
+    for (const time of [1, 2]) {
+      change(one);
+      await popover.settle();
+      expect([one.outerHTML, popover.asked.length - asked]).toEqual([one.outerHTML, time]);
+      expect([one.outerHTML, controls()]).toEqual([one.outerHTML, before]);
+    }
+  }
+});
+
 const lanes = (...order: unknown[]) => ({
   do: "send",
   request: { do: "configure", key: ["lanes", "order"], value: order },
