@@ -150,6 +150,31 @@ test("activity shows what happened with its reasons, and charts of use and spend
   expect(use?.querySelector("path")?.getAttribute("d")).toMatch(/^M[\d. ]+M[\d. ]+L[\d. ]+$/);
 });
 
+test("activity asks once for what it shows: when it opens, for another span, and when something happened", async () => {
+  const asked: string[] = [];
+  const popover = await open({
+    snapshot: one,
+    answer: (request) => {
+      asked.push((request as { do: string }).do);
+      return answer(request);
+    },
+  });
+  const once = ["usage_history", "spend", "history"];
+  const since = () => asked.splice(0);
+  // The clock goes on, also while the page is at work.
+  vi.useRealTimers();
+  await popover.press("Activity");
+  expect(since()).toEqual(once);
+  document.querySelector<HTMLInputElement>("input[value=month]")?.click();
+  await popover.settle();
+  expect(since()).toEqual(once);
+  const entry = { at: NOW, event: "limit_hit" as const, provider: "openai", account: "work", from: null, reason: "" };
+  await popover.tell("snapshot", { ...one, recent: [entry] });
+  expect(since()).toEqual(once);
+  await popover.tell("snapshot", { ...one, recent: [{ ...entry }] });
+  expect(since()).toEqual([]);
+});
+
 test("an account has one colour in both charts, and what is nobody's has none", async () => {
   const spend = replies.spend?.did === "spend" ? replies.spend : null;
   const [row] = spend?.rows ?? [];
