@@ -251,6 +251,20 @@ test("while it is open, the daemon knows that somebody looks", async () => {
   expect(popover.asked).toEqual([]);
 });
 
+test("a view begins at its top, and stays where it was scrolled to while it is open", async () => {
+  const popover = await open({ snapshot: snapshotOf(openai([work, home])) });
+  const main = document.querySelector("main")!;
+  main.scrollTop = 120;
+  await popover.tell("snapshot", snapshotOf(openai([work])));
+  await popover.press("Accounts");
+  expect(main.scrollTop).toBe(120);
+  await popover.press("Settings");
+  expect(main.scrollTop).toBe(0);
+  main.scrollTop = 80;
+  await popover.press("Priorities");
+  expect(main.scrollTop).toBe(0);
+});
+
 test("Escape closes it", async () => {
   const popover = await open({ snapshot: snapshotOf() });
   await popover.key("Escape");
