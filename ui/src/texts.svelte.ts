@@ -154,6 +154,12 @@ export function moment(time: string | number, options: Intl.DateTimeFormatOption
     : new Intl.DateTimeFormat(languages[chosen.language], options).format(date);
 }
 
+/** A time of this day by the clock, another one with its day. */
+export function clock(time: string, now: number): string {
+  const today = new Date(time).toDateString() === new Date(now).toDateString();
+  return moment(time, today ? { timeStyle: "short" } : { dateStyle: "short", timeStyle: "short" });
+}
+
 /** The daemon's words begin small where they also stand after a colon. */
 export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -164,17 +170,11 @@ function value(value: Value): string | undefined {
   if (typeof is["text"] === "string") return is["text"];
   if (typeof is["number"] === "number") return number(is["number"]);
   if (typeof is["seconds"] === "number") return span(Math.max(is["seconds"] * 1000, 60_000));
-  if (typeof is["time"] === "string") return clock(is["time"]);
+  if (typeof is["time"] === "string") return clock(is["time"], Date.now());
   if (is["window"] != null) return windowName(is["window"] as Pick<WindowView, "name" | "model">);
   if (is["words"] != null) return worded(is["words"] as Words, (is["words"] as Words).text);
   if (Array.isArray(is["list"])) return (is["list"] as Words[]).map((one) => worded(one, one.text)).join(t("between"));
   return undefined;
-}
-
-/** A time of this day by the clock, another one with its day. */
-function clock(time: string): string {
-  const today = new Date(time).toDateString() === new Date().toDateString();
-  return moment(time, today ? { timeStyle: "short" } : { dateStyle: "short", timeStyle: "short" });
 }
 
 function filled(text: Text, values: Values): string {

@@ -212,6 +212,16 @@ test("failing over is switched off and on", async () => {
   expect(popover.text()).toContain("Switched off in the settings");
 });
 
+test.each([
+  ["2026-11-20T12:45:00Z", /Paused until \d+:45/],
+  ["2026-11-22T12:00:00Z", /Paused until 11\/22\/26, \d/],
+  ["2027-11-20T12:00:00Z", /Paused until 11\/20\/27, \d/],
+])("a pause that ends at %s names the day where it isn't today", async (until, expected) => {
+  const failover = { enabled: false, paused: true, paused_until: until };
+  const popover = await open({ snapshot: { ...snapshotOf(openai([work])), failover } });
+  expect(popover.text()).toMatch(expected);
+});
+
 test("starting at login is a setting like any other", async () => {
   const one = snapshotOf(openai([work]));
   const popover = await open({ snapshot: one });
