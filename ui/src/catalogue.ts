@@ -36,6 +36,13 @@ export const catalogue = {
   between: ["; ", "; ", "；", "；"],
   views: ["Views", "Ansichten", "视图", "表示"],
   waiting: ["Waiting for Baton’s daemon …", "Warte auf Batons Dienst …", "正在等待 Baton 后台服务…", "Baton のデーモンを待っています…"],
+  notShown: [
+    "This view couldn’t be shown. The others still open.",
+    "Diese Ansicht ließ sich nicht zeigen. Die anderen gehen weiterhin auf.",
+    "无法显示此视图，其他视图仍可打开。",
+    "この画面を表示できませんでした。ほかの画面は開けます。",
+  ],
+  tryAgain: ["Try again", "Noch einmal", "重试", "再試行"],
   problems: ["Needs your attention", "Braucht deine Aufmerksamkeit", "需要你注意", "確認が必要です"],
   dismiss: ["Dismiss", "Schließen", "关闭", "閉じる"],
   cancel: ["Cancel", "Abbrechen", "取消", "キャンセル"],

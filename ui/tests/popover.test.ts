@@ -275,6 +275,24 @@ test("a view begins at its top, and stays where it was scrolled to while it is o
   expect(main.scrollTop).toBe(0);
 });
 
+test("a view that can't be shown says so, and the others still open", async () => {
+  const quiet = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const broken = { ...home, expected: null } as unknown as typeof home;
+  const popover = await open({ snapshot: snapshotOf(openai([broken])) });
+  expect(popover.text()).toContain("This view couldn’t be shown.");
+  await popover.press("Settings");
+  expect(popover.text()).toContain("Start at login");
+  await popover.press("Accounts");
+  await popover.tell("snapshot", snapshotOf(openai([home])));
+  await popover.press("Try again");
+  expect(document.querySelector("h3")?.textContent).toBe("home");
+  // Also one that was shown already.
+  await popover.tell("snapshot", snapshotOf(openai([broken])));
+  expect(popover.text()).toContain("This view couldn’t be shown.");
+  expect(quiet).toHaveBeenCalledTimes(3);
+  quiet.mockRestore();
+});
+
 test("Escape closes it", async () => {
   const popover = await open({ snapshot: snapshotOf() });
   await popover.key("Escape");
