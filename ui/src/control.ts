@@ -46,6 +46,11 @@ export function close(): Promise<void> {
   return ask({ do: "close" });
 }
 
+/** Has something done before the window is closed by its own button. */
+export function beforeClosing(work: () => Promise<void>): void {
+  void listen("closing", () => work().then(close));
+}
+
 /** Ends the app. */
 export function quit(): Promise<void> {
   return ask({ do: "quit" });

@@ -1,9 +1,11 @@
 //! The window with the page in it: made when the popover is opened and destroyed when it is closed. Lives in the app or
 //! in a process of its own, and can't tell which.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde::{Deserialize, Serialize};
 use tauri::webview::PageLoadEvent;
-use tauri::{AppHandle, Manager, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri::{AppHandle, Emitter, Manager, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
 use super::spot::Spot;
 use super::{HEIGHT, WIDTH};
@@ -11,6 +13,8 @@ use super::{HEIGHT, WIDTH};
 /// What the capabilities know it by.
 const LABEL: &str = "popover";
 const TITLE: &str = "Baton";
+/// The event that tells the page that somebody wants the window closed.
+const CLOSING: &str = "closing";
 
 /// What a window is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,9 +55,19 @@ pub(super) fn build(app: &AppHandle, opening: Opening, on_focus: impl Fn(bool) +
     if let Some(spot) = spot {
         spot.take(&window)?;
     }
+    let page = window.clone();
+    let told = AtomicBool::default();
     window.on_window_event(move |event| {
         if let WindowEvent::Focused(has) = event {
             on_focus(*has);
+        }
+        if let WindowEvent::CloseRequested { api, .. } = event
+            && !told.swap(true, Ordering::Relaxed)
+        {
+            // The page closes the window once it has done what is left to do; the second time nobody waits for it.
+            api.prevent_close();
+            // Fails only when the page has just gone, and the window with it.
+            let _ = page.emit(CLOSING, ());
         }
     });
     Ok(())
