@@ -35,11 +35,21 @@ fn at_the_first_start_one_click_saves_what_opencode_has() {
 
     window.wait_for("Welcome to Baton");
     window.wait_for("has logins for: openai");
-    window.wait_for("OpenCode wasn’t found here.");
+    assert!(!window.text().contains("OpenCode wasn’t found here."), "where there are logins, it is somewhere");
     window.click("button.main");
 
     window.wait_for("a@example.com");
     assert_eq!(scene.status()["providers"][0]["accounts"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_first_start_without_opencode_says_so() {
+    let mut scene = Scene::without_opencode(Vault::File);
+    scene.screen();
+    let window = open(&scene);
+
+    window.wait_for("Welcome to Baton");
+    window.wait_for("OpenCode wasn’t found here.");
 }
 
 #[test]
