@@ -190,6 +190,6 @@ mod tests {
         home.effects.update_bridge();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "// mine");
         let refused = home.effects.bridge(BridgeAct::Install).await.unwrap_err();
-        assert!(refused.message.contains("isn't Baton's: move it away"), "{}", refused.message);
+        assert!(refused.failure.message.contains("isn't Baton's: move it away"), "{}", refused.failure.message);
     }
 }

@@ -11,7 +11,7 @@ impl Effects {
     pub(crate) fn desktop_lacks(&self, lacks: &[Problem]) -> Done {
         if let Some(other) = lacks.iter().find(|lack| !PARTS.contains(&lack.part.as_str())) {
             let message = format!("{:?} is no part of a desktop, there are: {}", other.part, PARTS.join(", "));
-            return Err(Failure::new(ErrorCode::Usage, message));
+            return Err(Failure::new(ErrorCode::Usage, message).into());
         }
         for part in PARTS {
             let lack = lacks.iter().find(|lack| lack.part == part);

@@ -3,7 +3,7 @@
 
 use engine::{AccountId, Identity, Input, Label, ProviderId};
 
-use super::requests::{Done, refused, unannounced};
+use super::requests::{Done, finished, refused, unannounced};
 use super::store::{Capture, TakeInError};
 use super::switch::{SwitchError, TRIES};
 use super::{Effects, book};
@@ -17,15 +17,20 @@ impl Effects {
     pub(crate) async fn save_login(&self, label: Option<String>) -> Done {
         let _turn = self.store_turn.lock().await;
         let label = label.and_then(|text| Label::normalise(&text));
-        let failed = |why: String| Failure::new(ErrorCode::Failed, why);
+        let mut inputs = Vec::new();
+        let accounts = self.save_brought(label, &mut inputs).await;
+        finished(accounts.map(|accounts| Reply::Saved { accounts }), inputs)
+    }
+
+    async fn save_brought(&self, label: Option<Label>, inputs: &mut Vec<Input>) -> Result<Vec<SavedAccount>, Failure> {
         let brought = AuthFile::new(self.world.paths.login_dir.join("opencode").join("auth.json"));
         let brought = brought.read().map_err(|fault| failed(fault.to_string()))?;
-        let (mut accounts, mut inputs) = (Vec::new(), Vec::new());
+        let mut accounts = Vec::new();
         for (provider, entry) in brought.iter() {
             let Ok(credential) = entry else { continue };
             let in_use = self.in_use(provider);
             let (account, new) = match self.unnamed(provider, credential, label.as_ref()).await {
-                Some(row) => (self.renew_unnamed(row, credential, &mut inputs).await.map_err(refused)?, false),
+                Some(row) => (self.renew_unnamed(row, credential, inputs).await.map_err(refused)?, false),
                 None => {
                     let capture = Capture::LoggedIn { label: label.clone() };
                     let taken = self.take_in(provider, credential, &capture).await.map_err(refused)?;
@@ -40,14 +45,14 @@ impl Effects {
                 inputs.extend(renamed);
             }
             if let Some((_, fingerprint)) = in_use.filter(|(in_use, _)| *in_use == account) {
-                let put = self.put_in_use(provider, credential, &fingerprint, &mut inputs).await;
+                let put = self.put_in_use(provider, credential, &fingerprint, inputs).await;
                 put.map_err(|fault| failed(format!("the login is saved, but OpenCode hasn't got it: {fault}")))?;
             }
             accounts.push(SavedAccount { provider: provider.to_string(), label: self.book().label(&account), new });
         }
         match accounts.is_empty() {
             true => Err(failed("OpenCode's login brought nothing".to_owned())),
-            false => Ok((Reply::Saved { accounts }, inputs)),
+            false => Ok(accounts),
         }
     }
 
@@ -71,16 +76,16 @@ impl Effects {
     /// Gives an account another key.
     pub(super) async fn save_again(&self, row: AccountRow, credential: &Credential) -> Done {
         let (provider, label) = (row.provider.clone(), row.label.to_string());
-        let failed = |why: String| Failure::new(ErrorCode::Failed, why);
         let mut inputs = Vec::new();
         let in_use = self.in_use(&provider);
         let account = self.renew_unnamed(row, credential, &mut inputs).await.map_err(refused)?;
-        if let Some((_, fingerprint)) = in_use.filter(|(in_use, _)| *in_use == account) {
-            let put = self.put_in_use(&provider, credential, &fingerprint, &mut inputs).await;
-            put.map_err(|fault| failed(format!("the key is saved, but OpenCode hasn't got it: {fault}")))?;
-        }
+        let put = match in_use.filter(|(in_use, _)| *in_use == account) {
+            Some((_, fingerprint)) => self.put_in_use(&provider, credential, &fingerprint, &mut inputs).await,
+            None => Ok(()),
+        };
+        let put = put.map_err(|fault| failed(format!("the key is saved, but OpenCode hasn't got it: {fault}")));
         let accounts = vec![SavedAccount { provider: provider.to_string(), label, new: false }];
-        Ok((Reply::Saved { accounts }, inputs))
+        finished(put.map(|()| Reply::Saved { accounts }), inputs)
     }
 
     /// The known account that OpenCode uses, with its credential's fingerprint. `None` also while its store can't be read:
@@ -133,4 +138,8 @@ impl Effects {
         }
         Err(SwitchError::Restless)
     }
+}
+
+fn failed(why: String) -> Failure {
+    Failure::new(ErrorCode::Failed, why)
 }

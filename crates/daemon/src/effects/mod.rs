@@ -41,7 +41,7 @@ use crate::words;
 use crate::world::World;
 
 pub(crate) use book::Book;
-pub(crate) use requests::Done;
+pub(crate) use requests::{Done, Halfway};
 pub(crate) use store::Capture;
 
 /// The part that the person's own command for notices is reported under.

@@ -10,7 +10,21 @@ use crate::ledger::AccountRow;
 use crate::words;
 
 /// What came of a request, and what the engine must hear of it.
-pub(crate) type Done = Result<(Reply, Vec<Input>), Failure>;
+pub(crate) type Done = Result<(Reply, Vec<Input>), Halfway>;
+
+/// A request that failed, perhaps when a part of it was done.
+#[derive(Debug)]
+pub(crate) struct Halfway {
+    pub(crate) failure: Box<Failure>,
+    /// What the engine must hear of the part that was done.
+    pub(crate) inputs: Vec<Input>,
+}
+
+impl From<Failure> for Halfway {
+    fn from(failure: Failure) -> Self {
+        Self { failure: Box::new(failure), inputs: Vec::new() }
+    }
+}
 
 impl Effects {
     /// Saves the logins that OpenCode has now.
@@ -25,20 +39,31 @@ impl Effects {
         let there: Vec<String> = found.iter().map(|(id, _)| id.to_string()).collect();
         found.retain(|(id, _)| provider.as_ref().is_none_or(|wanted| wanted == *id));
         if found.is_empty() {
-            return Err(nothing_to_add(provider.as_ref(), &there));
+            return Err(nothing_to_add(provider.as_ref(), &there).into());
         }
         if label.is_some() && found.len() > 1 {
-            return Err(Failure::new(ErrorCode::Usage, phrases::label_for_several(there.join(", "))));
+            return Err(Failure::new(ErrorCode::Usage, phrases::label_for_several(there.join(", "))).into());
         }
         let capture = Capture::Asked { provider, label };
-        let (mut accounts, mut inputs) = (Vec::new(), Vec::new());
+        let mut inputs = Vec::new();
+        let accounts = self.add_each(found, &capture, &mut inputs).await;
+        finished(accounts.map(|accounts| Reply::Saved { accounts }), inputs)
+    }
+
+    async fn add_each(
+        &self,
+        found: Vec<(&ProviderId, &Credential)>,
+        capture: &Capture,
+        inputs: &mut Vec<Input>,
+    ) -> Result<Vec<SavedAccount>, Failure> {
+        let mut accounts = Vec::new();
         for (id, credential) in found {
-            let taken = self.take_in(id, credential, &capture).await.map_err(refused)?;
+            let taken = self.take_in(id, credential, capture).await.map_err(refused)?;
             inputs.extend(unannounced(taken.inputs));
             self.note_active(id, taken.account.as_ref());
             inputs.push(Input::ActiveSeen { provider: id.clone(), account: taken.account.clone() });
             if let (Some(account), Capture::Asked { label: Some(wanted), .. }, false) =
-                (&taken.account, &capture, taken.new)
+                (&taken.account, capture, taken.new)
             {
                 // The daemon was quicker than the person and chose a label by itself.
                 inputs.extend(self.rename(id.as_str(), account.as_str(), wanted.as_str())?.1);
@@ -46,7 +71,7 @@ impl Effects {
             let label = taken.account.as_ref().map(|account| self.book().label(account)).unwrap_or_default();
             accounts.push(SavedAccount { provider: id.to_string(), label, new: taken.new });
         }
-        Ok((Reply::Saved { accounts }, inputs))
+        Ok(accounts)
     }
 
     /// Saves an API key as an account, or as the new key of an account of that label whose old one is rejected; OpenCode's
@@ -55,13 +80,14 @@ impl Effects {
         let key = key.trim();
         let provider = provider.trim();
         if key.is_empty() {
-            return Err(Failure::new(ErrorCode::Usage, "the key is empty: give it on standard input"));
+            return Err(Failure::new(ErrorCode::Usage, "the key is empty: give it on standard input").into());
         }
         if key.contains(char::is_whitespace) {
-            return Err(Failure::new(ErrorCode::Usage, "the key has white space or several lines in it: give one key"));
+            let message = "the key has white space or several lines in it: give one key";
+            return Err(Failure::new(ErrorCode::Usage, message).into());
         }
         if !is_provider_id(provider) {
-            return Err(Failure::new(ErrorCode::Usage, phrases::no_provider_id(format!("{provider:?}"))));
+            return Err(Failure::new(ErrorCode::Usage, phrases::no_provider_id(format!("{provider:?}"))).into());
         }
         let _turn = self.store_turn.lock().await;
         let label = label.map(|text| wanted_label(&text)).transpose()?;
@@ -78,7 +104,7 @@ impl Effects {
     }
 
     /// Gives an account another label.
-    pub(crate) fn rename(&self, provider: &str, account: &str, label: &str) -> Done {
+    pub(crate) fn rename(&self, provider: &str, account: &str, label: &str) -> Result<(Reply, Vec<Input>), Failure> {
         let label = wanted_label(label)?;
         let ledger = self.ledger();
         let mut book = self.book();
@@ -110,6 +136,14 @@ impl Effects {
         let forgotten = self.book().remove(&ledger, &id);
         forgotten.map_err(|fault| Failure::new(ErrorCode::Failed, words::ledger(&fault)))?;
         Ok((Reply::Done, vec![Input::AccountRemoved(id)]))
+    }
+}
+
+/// A request's end, with everything that was gathered on the way to it.
+pub(super) fn finished(answer: Result<Reply, Failure>, inputs: Vec<Input>) -> Done {
+    match answer {
+        Ok(reply) => Ok((reply, inputs)),
+        Err(failure) => Err(Halfway { failure: Box::new(failure), inputs }),
     }
 }
 

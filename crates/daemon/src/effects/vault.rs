@@ -8,7 +8,7 @@ use engine::{AccountId, Input};
 use serde_json::json;
 
 use super::Effects;
-use super::requests::{Done, refused};
+use super::requests::{Done, finished, refused};
 use crate::control::{self, ErrorCode, Failure, Reply, VaultView, Words, phrases};
 use crate::credential::Credential;
 use crate::ledger::{AccountRow, LedgerError};
@@ -26,11 +26,12 @@ impl Effects {
     /// nothing else that writes credentials is under way meanwhile.
     pub(crate) async fn vault(&self, move_to: Option<control::VaultStore>) -> Done {
         let _turn = self.store_turn.lock().await;
-        let inputs = match move_to {
-            Some(to) => self.move_to(of_wire(to)).await?,
-            None => Vec::new(),
+        let mut inputs = Vec::new();
+        let moved = match move_to {
+            Some(to) => self.move_to(of_wire(to), &mut inputs).await,
+            None => Ok(()),
         };
-        Ok((Reply::Vault { vault: self.vault_view() }, inputs))
+        finished(moved.map(|()| Reply::Vault { vault: self.vault_view() }), inputs)
     }
 
     /// Where credentials are kept.
@@ -86,7 +87,7 @@ impl Effects {
         }
     }
 
-    async fn move_to(&self, to: VaultStore) -> Result<Vec<Input>, Failure> {
+    async fn move_to(&self, to: VaultStore, inputs: &mut Vec<Input>) -> Result<(), Failure> {
         let from = self.world.vaults.store();
         if to == from {
             self.name_in_settings(to)?;
@@ -95,13 +96,13 @@ impl Effects {
             // From here on there is no way back but another move.
             self.world.vaults.choose(to);
         }
-        let policy = self.read_settings();
+        inputs.extend(self.read_settings().map(Input::PolicyRead));
         if self.may_have_copies() {
             self.settle().await.map_err(unwritten)?;
         }
         self.save_unsaved().await;
         self.note_vault::<()>(&Ok(()));
-        Ok(policy.map(Input::PolicyRead).into_iter().collect())
+        Ok(())
     }
 
     /// Has every credential in the other vault too, and that one named in the settings and in the ledger; or nothing

@@ -7,7 +7,7 @@ use engine::{Answer, Ask, Input, Pause, RequestId, Timestamp};
 
 use super::{Event, MainLoop, ReplySender};
 use crate::control::{Asked, ErrorCode, Failure, PauseLength, Reply, Request, phrases};
-use crate::effects::{Book, Done, Effects};
+use crate::effects::{Book, Done, Effects, Halfway};
 use crate::notices::Names;
 use crate::{why, words};
 
@@ -51,7 +51,7 @@ impl MainLoop {
             }
             Request::Settings => {
                 let settings = effects.settings_view();
-                self.answer(reply, Ok((Reply::Settings { settings }, Vec::new())));
+                self.answer(reply, Ok::<_, Failure>((Reply::Settings { settings }, Vec::new())));
             }
             Request::Configure { key, value } => {
                 let done = effects.configure(&key, value.as_ref());
@@ -116,11 +116,9 @@ impl MainLoop {
         }
     }
 
-    fn answer(&mut self, reply: ReplySender, done: Done) {
-        let answer = done.map(|(answer, inputs)| {
-            self.feed(inputs);
-            answer
-        });
+    fn answer(&mut self, reply: ReplySender, done: Result<(Reply, Vec<Input>), impl Into<Halfway>>) {
+        let (answer, inputs) = parts(done.map_err(Into::into));
+        self.feed(inputs);
         // Whoever asked may have gone.
         let _ = reply.send(answer);
     }
@@ -147,13 +145,18 @@ impl MainLoop {
         self.under_way += 1;
         let events = self.events.clone();
         tokio::spawn(async move {
-            let (answer, inputs) = match work.await {
-                Ok((answer, inputs)) => (Ok(answer), inputs),
-                Err(failure) => (Err(failure), Vec::new()),
-            };
+            let (answer, inputs) = parts(work.await);
             // The loop may have ended.
             let _ = events.send(Event::Finished { inputs, answer: Some((reply, answer)) });
         });
+    }
+}
+
+/// Who asked hears the failure, and the engine what was done before it.
+fn parts(done: Done) -> (Result<Reply, Failure>, Vec<Input>) {
+    match done {
+        Ok((answer, inputs)) => (Ok(answer), inputs),
+        Err(Halfway { failure, inputs }) => (Err(*failure), inputs),
     }
 }
 

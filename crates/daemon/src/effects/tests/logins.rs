@@ -3,7 +3,8 @@
 use engine::Standing;
 
 use super::*;
-use crate::control::SavedAccount;
+use crate::control::{ErrorCode, SavedAccount};
+use crate::effects::Halfway;
 
 #[tokio::test]
 async fn a_second_login_is_saved_and_the_one_in_use_stays_untouched() {
@@ -76,8 +77,29 @@ async fn a_new_key_takes_the_place_of_the_rejected_one_that_the_person_names() {
 async fn a_login_that_brought_nothing_changes_nothing() {
     let home = Home::with_both().await;
     let before = home.file();
-    assert_eq!(home.effects.save_login(None).await.unwrap_err().message, "OpenCode's login brought nothing");
+    assert_eq!(home.effects.save_login(None).await.unwrap_err().failure.message, "OpenCode's login brought nothing");
     assert_eq!(home.file(), before);
+}
+
+#[tokio::test]
+async fn what_was_saved_is_heard_of_also_when_the_next_one_is_refused() {
+    let home = Home::new();
+    home.write(&json!({"openai": login("a", 1), "zai": {"type": "api", "key": "z"}}));
+    home.vault.takes_only(1);
+    let Halfway { failure, inputs } = home.effects.add(None, None).await.unwrap_err();
+    assert_eq!(failure.code, ErrorCode::KeychainUnavailable);
+    heard(&inputs, &id(&login("a", 1)));
+
+    let home = Home::new();
+    home.brought(&json!({"openai": login("a", 1), "zai": {"type": "api", "key": "z"}}));
+    home.vault.takes_only(1);
+    heard(&home.effects.save_login(None).await.unwrap_err().inputs, &id(&login("a", 1)));
+}
+
+#[track_caller]
+fn heard(inputs: &[Input], account: &AccountId) {
+    let known = |input: &Input| matches!(input, Input::AccountKnown(known) if known.id == *account);
+    assert!(inputs.iter().any(known), "{inputs:?}");
 }
 
 #[tokio::test]

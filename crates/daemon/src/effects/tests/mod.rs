@@ -4,8 +4,8 @@ mod logins;
 mod renewals;
 mod vault;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use engine::{
@@ -39,6 +39,14 @@ impl Clock for Noon {
 struct Moody {
     inner: MemoryVault,
     refuses: AtomicBool,
+    /// After how many more it refuses.
+    takes: Mutex<Option<u32>>,
+}
+
+impl Moody {
+    fn takes_only(&self, more: u32) {
+        *self.takes.lock().unwrap() = Some(more);
+    }
 }
 
 impl Vault for Moody {
@@ -51,10 +59,12 @@ impl Vault for Moody {
     }
 
     fn save(&self, account: &AccountId, credential: &Credential) -> Result<(), VaultError> {
-        match self.refuses.load(Ordering::SeqCst) {
-            true => Err(VaultError::Locked),
-            false => self.inner.save(account, credential),
+        let mut takes = super::locked(&self.takes);
+        if self.refuses.load(Ordering::SeqCst) || *takes == Some(0) {
+            return Err(VaultError::Locked);
         }
+        *takes = takes.map(|more| more - 1);
+        self.inner.save(account, credential)
     }
 
     fn remove(&self, account: &AccountId) -> Result<(), VaultError> {

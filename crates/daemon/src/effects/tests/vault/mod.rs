@@ -11,7 +11,8 @@ const FILE: control::VaultStore = control::VaultStore::File;
 const KEYCHAIN: control::VaultStore = control::VaultStore::Keychain;
 
 async fn moved(effects: &Effects, to: control::VaultStore) -> Result<VaultView, Failure> {
-    let Reply::Vault { vault } = effects.vault(Some(to)).await?.0 else { panic!("where they are") };
+    let (reply, _) = effects.vault(Some(to)).await.map_err(|halfway| *halfway.failure)?;
+    let Reply::Vault { vault } = reply else { panic!("where they are") };
     Ok(vault)
 }
 
