@@ -4,10 +4,16 @@
 use std::fs;
 use std::time::Duration;
 
+use zbus::Proxy;
+use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
+
 use crate::http::runtime;
 use crate::{Home, Process, eventually};
 
 const SOON: Duration = Duration::from_secs(20);
+
+/// Of the keychain: taken as it is, with the end of its line.
+const PASSWORD: &str = "\n";
 
 /// A session of one test's own.
 #[derive(Debug)]
@@ -44,8 +50,33 @@ impl Desktop {
     pub fn keychain(&mut self, home: &Home) {
         let mut command = home.command("gnome-keyring-daemon");
         command.args(["--unlock", "--foreground", "--components=secrets"]);
-        self.parts.push(Process::start_with_input(&mut command, "\n", "gnome-keyring-daemon", &home.logs()));
+        self.parts.push(Process::start_with_input(&mut command, PASSWORD, "gnome-keyring-daemon", &home.logs()));
         self.wait_for("org.freedesktop.secrets");
+    }
+
+    /// Locks the keychain, or unlocks it as a person does who answers its prompt.
+    pub fn lock_keychain(&self, lock: bool) {
+        const SERVICE: &str = "org.freedesktop.Secret.Service";
+        const UNLOCK: &str = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface";
+        let connection = self.connect();
+        runtime()
+            .block_on(async {
+                let keyring =
+                    Proxy::new(&connection, "org.freedesktop.secrets", "/org/freedesktop/secrets", SERVICE).await?;
+                let collection: OwnedObjectPath = keyring.call("ReadAlias", &"default").await?;
+                if lock {
+                    keyring.call_method("Lock", &vec![collection]).await?;
+                    return zbus::Result::Ok(());
+                }
+                let (_, session): (OwnedValue, OwnedObjectPath) =
+                    keyring.call("OpenSession", &("plain", Value::from(""))).await?;
+                let password = (session, Vec::<u8>::new(), PASSWORD.as_bytes(), "text/plain");
+                let unlock =
+                    Proxy::new(&connection, "org.freedesktop.secrets", "/org/freedesktop/secrets", UNLOCK).await?;
+                unlock.call_method("UnlockWithMasterPassword", &(collection, password)).await?;
+                Ok(())
+            })
+            .unwrap();
     }
 
     /// A screen.

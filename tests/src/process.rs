@@ -103,6 +103,16 @@ impl Process {
         self.wait(Duration::from_secs(10))
     }
 
+    /// Interrupts what runs in its terminal, as Ctrl-C does.
+    pub fn interrupt(&self) {
+        send_signal("INT", &descendants(self.pid()));
+    }
+
+    /// Stops it without ending it, or lets it go on: as on a machine that has no time for it.
+    pub fn hold(&self, held: bool) {
+        send_signal(if held { "STOP" } else { "CONT" }, &[self.pid()]);
+    }
+
     /// Ends it at once, as a power cut does, with everything that it started.
     pub fn kill(&mut self) {
         if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {

@@ -1,3 +1,4 @@
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use e2e::{Process, Scene, Vault, eventually};
@@ -11,7 +12,10 @@ const ASKS: &str = "1.1.58";
 
 /// A person whose OpenCode has an API key already.
 fn scene(release: &str) -> Scene {
-    let mut scene = Scene::new(release, Vault::File);
+    with_key(Scene::new(release, Vault::File))
+}
+
+fn with_key(mut scene: Scene) -> Scene {
     scene.opencode_on_path();
     scene.home.write(&scene.home.auth_file(), &json!({"openrouter": {"type": "api", "key": "sk-one"}}).to_string());
     scene
@@ -82,6 +86,74 @@ fn a_login_while_baton_runs_is_no_clobber_and_the_same_account_is_known_again() 
     }
     let status = scene.status();
     assert_eq!(status["providers"][0]["accounts"].as_array().map(Vec::len), Some(2), "{status}");
+}
+
+/// The keychain asks for its password while the person is in the login, and nobody gives it.
+#[test]
+fn a_login_that_the_keychain_refuses_is_kept_until_it_is_saved() {
+    let mut scene = with_key(Scene::new("1.18.33", Vault::Keychain));
+    scene.done(&["add", "--label", "first"]);
+    scene.start_baton();
+    kept_for_a_locked_keychain(&scene, "sk-two");
+    assert!(scene.status()["problems"].to_string().contains("a new login isn't saved yet"));
+    let mut refused = scene.in_terminal(&["login", "zai"]);
+    assert_eq!(refused.wait(SOON).code(), Some(4), "{}", refused.stdout());
+    shows(&refused, "`baton login openrouter` saves it");
+
+    scene.desktop().lock_keychain(false);
+    let mut terminal = scene.in_terminal(&["login", "openrouter", "--label", "second"]);
+    assert_eq!(terminal.wait(SOON).code(), Some(0), "{}", terminal.stdout());
+    shows(&terminal, "Saved openrouter as \"second\"");
+    shows(&terminal, "This is the login that was kept");
+    assert_eq!(key_in_use(&scene), "sk-two");
+    nothing_is_left_behind(&scene);
+
+    kept_for_a_locked_keychain(&scene, "sk-three");
+    scene.stop_baton();
+    scene.desktop().lock_keychain(false);
+    scene.start_baton();
+    eventually("the third account is there", SOON, || {
+        let status = scene.status();
+        (status["providers"][0]["accounts"].as_array().map(Vec::len) == Some(3)).then_some(())
+    });
+    eventually("nothing is left of it", SOON, || (!scene.home.baton("login").exists()).then_some(()));
+}
+
+#[test]
+fn a_login_is_kept_when_baton_does_not_answer_and_the_person_leaves() {
+    let mut scene = scene("1.18.33");
+    scene.start_baton();
+    let mut terminal = scene.in_terminal(&["login", "openrouter"]);
+    shows(&terminal, "Enter your API key");
+    scene.hold_baton(true);
+    terminal.type_in("sk-two\r");
+    let brought = scene.home.baton("login/opencode/auth.json");
+    let has_key = || std::fs::read_to_string(&brought).is_ok_and(|text| text.contains("sk-two"));
+    eventually("OpenCode has written the login", SOON, || has_key().then_some(()));
+    eventually("the person has left", SOON, || {
+        terminal.interrupt();
+        terminal.ended()
+    });
+    shows(&terminal, "the login is kept, but not saved yet");
+    assert!(has_key());
+
+    scene.hold_baton(false);
+    let mut terminal = scene.in_terminal(&["login", "openrouter"]);
+    assert_eq!(terminal.wait(SOON).code(), Some(0), "{}", terminal.stdout());
+    assert_eq!(key_in_use(&scene), "sk-two");
+    nothing_is_left_behind(&scene);
+}
+
+#[track_caller]
+fn kept_for_a_locked_keychain(scene: &Scene, key: &str) {
+    let mut terminal = scene.in_terminal(&["login", "openrouter"]);
+    shows(&terminal, "Enter your API key");
+    scene.desktop().lock_keychain(true);
+    terminal.type_in(&format!("{key}\r"));
+    assert_eq!(terminal.wait(SOON).code(), Some(4), "{}", terminal.stdout());
+    shows(&terminal, "the login is kept, but not saved yet");
+    let mode = std::fs::metadata(scene.home.baton("login")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
 }
 
 #[test]

@@ -12,7 +12,6 @@ use crate::control::{
 use crate::effects::{Capture, Effects};
 use crate::instance::{Instance, InstanceError};
 use crate::ledger::{Ledger, LedgerError};
-use crate::login;
 use crate::main_loop::{Event, MainLoop, Watched};
 use crate::opencode::log::LogFollower;
 use crate::paths::Paths;
@@ -214,7 +213,6 @@ async fn open(paths: &Paths) -> Result<(Arc<Effects>, Vec<engine::Input>), Start
         Some(dir) => paths.clone().with_opencode_data_dir(dir.clone()),
         None => paths.clone(),
     };
-    login::sweep(&paths);
     let ledger = Ledger::open(&paths.ledger)?;
     let world = World::system(paths, &settings);
     let effects = Effects::new(world, settings, ledger)?;

@@ -1,5 +1,6 @@
 //! The folder in which `baton login` lets OpenCode log in: a data folder of its own, so that the login before it is
-//! never touched. It holds the new login until that is saved, for its person alone, and is removed in any case.
+//! never touched. It holds the new login until that is saved, for its person alone, and is removed then; also when no
+//! login came of it.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -7,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::files;
+use crate::opencode::auth_file::{AuthFile, AuthFileError};
 use crate::paths::Paths;
 
 /// Variables with which OpenCode would look for its credentials elsewhere.
@@ -31,20 +33,50 @@ pub enum LoginError {
 }
 
 impl Login {
+    /// Begins one. What an earlier one left stays until the folder is made.
+    ///
+    /// # Errors
+    /// When another login is under way.
+    pub fn begin(paths: &Paths) -> Result<Self, LoginError> {
+        let folder = paths.login_dir.clone();
+        let lock = locked(&folder)?;
+        Ok(Self { folder, _lock: lock })
+    }
+
+    /// What an earlier one left, if that is over.
+    pub(crate) fn left(paths: &Paths) -> Option<Self> {
+        if paths.login_dir.exists() { Self::begin(paths).ok() } else { None }
+    }
+
+    /// The providers of the logins in the folder that aren't saved yet.
+    ///
+    /// # Errors
+    /// When that can't be found out. What isn't OpenCode's writing holds no login.
+    pub fn unsaved(&self) -> io::Result<Vec<String>> {
+        match brought(&self.folder).read() {
+            Ok(entries) => Ok(entries
+                .iter()
+                .filter(|(_, entry)| entry.is_ok())
+                .map(|(provider, _)| provider.to_string())
+                .collect()),
+            Err(AuthFileError::Unreadable { source }) => Err(source),
+            Err(AuthFileError::NotJson { .. } | AuthFileError::NotAnObject | AuthFileError::DuplicateKey) => {
+                Ok(Vec::new())
+            }
+        }
+    }
+
     /// Makes the folder, empty.
     ///
     /// # Errors
-    /// When another login is under way, or the folder can't be made.
-    pub fn prepare(paths: &Paths) -> Result<Self, LoginError> {
-        let folder = paths.login_dir.clone();
-        let lock = locked(&folder)?;
-        remove(&folder)?;
-        make(&folder)?;
-        let login = Self { folder, _lock: lock };
+    /// When it can't be made.
+    pub fn prepare(&self, paths: &Paths) -> Result<(), LoginError> {
+        remove(&self.folder)?;
+        make(&self.folder)?;
         if let Some(others) = paths.opencode.data_dir.parent() {
-            share(others, &login.folder)?;
+            share(others, &self.folder)?;
         }
-        Ok(login)
+        Ok(())
     }
 
     /// What OpenCode's environment must have instead of the person's own.
@@ -58,22 +90,30 @@ impl Login {
     }
 }
 
+/// Nothing stays, but for a login that isn't saved yet.
 impl Drop for Login {
     fn drop(&mut self) {
-        if let Err(source) = remove(&self.folder) {
+        if self.unsaved().is_ok_and(|unsaved| unsaved.is_empty())
+            && let Err(source) = remove(&self.folder)
+        {
             tracing::warn!("{} wasn't removed: {source}", self.folder.display());
         }
     }
 }
 
-/// Removes what a login left behind that was cut off; one that is under way stays.
-pub(crate) fn sweep(paths: &Paths) {
-    if paths.login_dir.exists()
-        && let Ok(_lock) = locked(&paths.login_dir)
-        && let Err(source) = remove(&paths.login_dir)
-    {
-        tracing::warn!("{} wasn't removed: {source}", paths.login_dir.display());
-    }
+/// What OpenCode's login brought.
+pub(crate) fn brought(folder: &Path) -> AuthFile {
+    AuthFile::new(folder.join("opencode").join("auth.json"))
+}
+
+/// Removes what was saved, and the folder with it, unless who made it is still there to do so.
+///
+/// # Errors
+/// When the login itself can't be removed.
+pub(crate) fn clear(paths: &Paths) -> io::Result<()> {
+    fs::remove_file(brought(&paths.login_dir).path())?;
+    drop(Login::left(paths));
+    Ok(())
 }
 
 fn locked(folder: &Path) -> Result<File, LoginError> {
@@ -124,22 +164,41 @@ mod tests {
     fn one_login_at_a_time_and_nothing_stays_of_it() {
         let home = tempfile::tempdir().unwrap();
         let paths = paths(home.path());
-        let login = Login::prepare(&paths).unwrap();
+        let login = prepared(&paths);
         fs::write(paths.login_dir.join("secret"), "x").unwrap();
-        assert!(matches!(Login::prepare(&paths), Err(LoginError::UnderWay)));
-        sweep(&paths);
-        assert!(paths.login_dir.join("secret").exists(), "a login under way isn't swept");
+        assert!(matches!(Login::begin(&paths), Err(LoginError::UnderWay)));
+        assert!(Login::left(&paths).is_none(), "it isn't left, it is under way");
         drop(login);
         assert!(!paths.login_dir.exists());
     }
 
     #[test]
-    fn what_a_login_left_that_was_cut_off_is_swept() {
+    fn what_a_login_left_that_was_cut_off_goes_unless_there_is_a_login_in_it() {
         let home = tempfile::tempdir().unwrap();
         let paths = paths(home.path());
-        fs::create_dir_all(paths.login_dir.join("opencode")).unwrap();
-        sweep(&paths);
+        let brought = brought(&paths.login_dir);
+        for nothing in ["", "{}", r#"{"openai": {"type": "oau"#, r#"{"openai": {"type": "new"}}"#] {
+            fs::create_dir_all(brought.path().parent().unwrap()).unwrap();
+            fs::write(brought.path(), nothing).unwrap();
+            drop(Login::left(&paths));
+            assert!(!paths.login_dir.exists(), "{nothing:?}");
+        }
+
+        fs::create_dir_all(brought.path().parent().unwrap()).unwrap();
+        fs::write(brought.path(), r#"{"openrouter": {"type": "api", "key": "k"}}"#).unwrap();
+        let left = Login::left(&paths).unwrap();
+        assert_eq!(left.unsaved().unwrap(), ["openrouter"]);
+        drop(left);
+        assert!(brought.path().exists());
+        clear(&paths).unwrap();
         assert!(!paths.login_dir.exists());
+        assert!(Login::left(&paths).is_none());
+    }
+
+    fn prepared(paths: &Paths) -> Login {
+        let login = Login::begin(paths).unwrap();
+        login.prepare(paths).unwrap();
+        login
     }
 
     #[cfg(unix)]
@@ -152,7 +211,7 @@ mod tests {
         fs::create_dir_all(shared.join("applications")).unwrap();
         fs::create_dir_all(shared.join("opencode")).unwrap();
         fs::write(shared.join("applications/browser.desktop"), "x").unwrap();
-        let login = Login::prepare(&paths).unwrap();
+        let login = prepared(&paths);
         assert_eq!(fs::metadata(&paths.login_dir).unwrap().permissions().mode() & 0o777, 0o700);
         assert!(paths.login_dir.join("applications/browser.desktop").exists());
         assert!(!paths.login_dir.join("opencode").exists(), "OpenCode's own data isn't shown");

@@ -186,6 +186,11 @@ impl Scene {
         self.daemon = None;
     }
 
+    /// Stops `baton run` without ending it, or lets it go on: as on a machine that has no time for it.
+    pub fn hold_baton(&self, held: bool) {
+        self.daemon.iter().for_each(|daemon| daemon.hold(held));
+    }
+
     /// Process id of `baton run`.
     pub fn baton_pid(&self) -> u32 {
         self.daemon.as_ref().map(Process::pid).unwrap_or_default()

@@ -1,5 +1,5 @@
 //! `baton login`: OpenCode's own login, in this terminal, in a data folder of its own. The login that OpenCode has now is
-//! never touched by it. What it brought is the daemon's to save.
+//! never touched by it. What it brought is the daemon's to save; what couldn't be saved is kept, and saved first next time.
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -52,31 +52,81 @@ impl Login {
             let piped = format!("`baton add {} --key-stdin` reads an API key from a file", self.provider);
             return Err(Error::usage(format!("a login asks questions, so it needs a terminal; {piped}")));
         }
-        assure_keychain(context).await?;
-        let place = Place::prepare(&context.paths).map_err(|fault| match fault {
+        let no_place = |fault| match fault {
             LoginError::Io(source) => Error::Machine { act: "the folder for the login can't be made", source },
             LoginError::UnderWay => Error::failed(fault.to_string()),
-        })?;
+        };
+        let place = Place::begin(&context.paths).map_err(no_place)?;
+        if let Some(accounts) = self.save_kept(context, &place).await? {
+            let again =
+                format!("This is the login that was kept. For another one, run `baton login {}` again.", self.provider);
+            context.output.note(&again)?;
+            drop(place);
+            return self.tell(context, accounts).await;
+        }
+        assure_keychain(context).await?;
+        place.prepare(&context.paths).map_err(no_place)?;
         let opencode = OpenCode::find(&context.paths.opencode, &place).await?;
         if !opencode.takes_provider && !self.is_address() {
             context.output.note(&format!("This OpenCode asks for the provider: choose {}.", self.provider))?;
         }
         let ended = self.let_opencode_log_in(&place, &opencode, context.output.is_json()).await?;
-        if ended.success() && !self.keep_active {
-            // The login before becomes an account, if it isn't one yet: there must be a way back. There may be
-            // none; and where it can't be saved, the switch to the new one isn't made.
-            let before = Request::Add { provider: Some(self.provider.clone()), label: None };
-            let _ = daemon::ask(&context.paths, before).await;
-        }
-        let saved = daemon::ask(&context.paths, Request::SaveLogin { label: self.label.clone() }).await;
-        drop(place);
+        let saved = self.save(context, if ended.success() { Which::Wanted } else { Which::CutOff }).await;
         let accounts = match saved {
-            Ok(Reply::Saved { accounts }) => accounts,
-            Ok(_) => Vec::new(),
+            Ok(accounts) => accounts,
+            Err(failure) if is_kept(&place) => return Err(kept(failure, &self.provider)),
             Err(Failure { code: ErrorCode::Failed, .. }) if !ended.success() => return Err(cancelled(&self.provider)),
             Err(failure) => return Err(failure.into()),
         };
+        drop(place);
         self.tell(context, accounts).await
+    }
+
+    /// Saves what an earlier login brought and couldn't be saved. What it is, if it is what is asked for now.
+    async fn save_kept(
+        &self,
+        context: &mut Context<'_, '_>,
+        place: &Place,
+    ) -> Result<Option<Vec<SavedAccount>>, Error> {
+        let unsaved = place
+            .unsaved()
+            .map_err(|source| Error::Machine { act: "the login that was kept can't be read", source })?;
+        let Some(provider) = unsaved.first() else { return Ok(None) };
+        let wanted = unsaved.contains(&self.provider);
+        let which = if wanted { Which::Wanted } else { Which::Other };
+        let accounts = match self.save(context, which).await {
+            Ok(accounts) => accounts,
+            Err(failure) if is_kept(place) => return Err(kept(failure, provider)),
+            Err(failure) => return Err(failure.into()),
+        };
+        if wanted {
+            return Ok(Some(accounts));
+        }
+        for account in &accounts {
+            context.output.note(&saved(account))?;
+        }
+        Ok(None)
+    }
+
+    /// Has what the login brought saved. Whoever won't wait for it may leave.
+    async fn save(&self, context: &Context<'_, '_>, which: Which) -> Result<Vec<SavedAccount>, Failure> {
+        let failed = |why: String| Failure::new(ErrorCode::Failed, why);
+        let stop = leave_signal().map_err(|source| failed(format!("signals can't be caught: {source}")))?;
+        let work = async {
+            if which == Which::Wanted && !self.keep_active {
+                // The login before becomes an account, if it isn't one yet: there must be a way back. There may be
+                // none; and where it can't be saved, the switch to the new one isn't made.
+                let before = Request::Add { provider: Some(self.provider.clone()), label: None };
+                let _ = daemon::ask(&context.paths, before).await;
+            }
+            let label = self.label.clone().filter(|_| which != Which::Other);
+            daemon::ask(&context.paths, Request::SaveLogin { label }).await
+        };
+        let reply = tokio::select! {
+            reply = work => reply?,
+            () = stop => return Err(failed("Baton's answer wasn't waited for".to_owned())),
+        };
+        Ok(if let Reply::Saved { accounts } = reply { accounts } else { Vec::new() })
     }
 
     async fn let_opencode_log_in(&self, place: &Place, opencode: &OpenCode, json: bool) -> Result<ExitStatus, Error> {
@@ -125,6 +175,17 @@ impl Login {
     fn is_address(&self) -> bool {
         self.provider.contains("://")
     }
+}
+
+/// What a login that is to be saved has to do with the one that is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// It is that one.
+    Wanted,
+    /// It is that one, but OpenCode ended without success: there may be none.
+    CutOff,
+    /// It is an earlier one of another provider.
+    Other,
 }
 
 /// The installed OpenCode.
@@ -177,6 +238,17 @@ async fn wait(mut opencode: Child, stop: Pin<&mut impl Future<Output = ()>>) -> 
     }
     opencode.kill().await.map_err(lost)?;
     opencode.wait().await.map_err(lost)
+}
+
+/// Whether there is something in the folder that isn't saved.
+fn is_kept(place: &Place) -> bool {
+    !place.unsaved().is_ok_and(|unsaved| unsaved.is_empty())
+}
+
+/// The login isn't lost, though it isn't saved.
+fn kept(Failure { code, message, .. }: Failure, provider: &str) -> Error {
+    let how = format!("once that is mended, `baton login {provider}` saves it without another login");
+    Failure::new(code, format!("the login is kept, but not saved yet: {message}; {how}")).into()
 }
 
 fn saved(account: &SavedAccount) -> String {

@@ -14,6 +14,8 @@ use super::{ControlFile, ErrorCode, Event, Failure, Reply, Request, Snapshot};
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// How long a daemon may take to carry out a request: a switch waits for providers.
 const ASK_LIMIT: Duration = Duration::from_secs(30);
+/// How long it may take to save a login: what has the turn before it may wait for a silent keychain at each account.
+const SAVE_LIMIT: Duration = Duration::from_secs(600);
 
 /// A line to the running daemon.
 #[derive(Clone, Debug)]
@@ -90,7 +92,8 @@ impl Client {
     /// When it wasn't done, or the daemon didn't say so in time.
     pub async fn ask(&self, request: &Request) -> Result<Reply, Failure> {
         let call = self.http.post(self.address("/v1/requests")).bearer_auth(self.daemon.token.reveal());
-        self.read(call.json(request).timeout(ASK_LIMIT).send().await).await
+        let limit = if matches!(request, Request::SaveLogin { .. }) { SAVE_LIMIT } else { ASK_LIMIT };
+        self.read(call.json(request).timeout(limit).send().await).await
     }
 
     /// What happens, as it happens, from the picture as it is now. Ends when the daemon does.

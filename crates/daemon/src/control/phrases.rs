@@ -170,6 +170,8 @@ phrases! {
     log_in_to_it() "log in to it again; if it was renamed, remove it with `baton remove` and add it again";
     logins_unsaved(providers) "OpenCode has logins that aren't saved as accounts: {providers}";
     save_logins() "save them with `baton add`";
+    login_kept(why) "a new login isn't saved yet, but kept until it is: {why}";
+    save_kept_login() "`baton login` saves it as soon as that is mended, and so does Baton's next start";
     auth_file_unreadable(why) "OpenCode's auth.json can't be read: {why}";
     auth_file_no_json(line, column) "OpenCode's auth.json is not valid JSON at line {line}, column {column}: mend it, or log in again";
     auth_file_no_object() "OpenCode's auth.json holds no JSON object: mend it, or log in again";

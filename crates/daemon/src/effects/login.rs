@@ -1,5 +1,5 @@
-//! Saves what a login brought that OpenCode made in a folder of its own. OpenCode's store is written to only where it
-//! holds the very same account: its tokens there are the older ones.
+//! Saves what a login brought that OpenCode made in a folder of its own, and removes it there. OpenCode's store is written
+//! to only where it holds the very same account: its tokens there are the older ones.
 
 use engine::{AccountId, Identity, Input, Label, ProviderId};
 
@@ -7,53 +7,100 @@ use super::requests::{Done, finished, refused, unannounced};
 use super::store::{Capture, TakeInError};
 use super::switch::{SwitchError, TRIES};
 use super::{Effects, book};
-use crate::control::{ErrorCode, Failure, Reply, SavedAccount};
+use crate::control::{ErrorCode, Failure, Reply, SavedAccount, phrases};
 use crate::credential::Credential;
 use crate::ledger::AccountRow;
-use crate::opencode::auth_file::{AuthFile, ReplaceError};
+use crate::login::{self, Login};
+use crate::opencode::auth_file::{AuthEntries, ReplaceError};
+
+/// The part under which it is said that a login isn't saved yet.
+const KEPT: &str = "login";
 
 impl Effects {
     /// Saves the new login. A label that can't be had is no reason to lose it.
     pub(crate) async fn save_login(&self, label: Option<String>) -> Done {
         let _turn = self.store_turn.lock().await;
-        let label = label.and_then(|text| Label::normalise(&text));
+        let capture = Capture::LoggedIn { label: label.and_then(|text| Label::normalise(&text)) };
         let mut inputs = Vec::new();
-        let accounts = self.save_brought(label, &mut inputs).await;
-        finished(accounts.map(|accounts| Reply::Saved { accounts }), inputs)
+        let accounts = self.save_brought(&capture, &mut inputs).await;
+        finished(accounts.map(|accounts| Reply::Saved { accounts }), unannounced(inputs).collect())
     }
 
-    async fn save_brought(&self, label: Option<Label>, inputs: &mut Vec<Input>) -> Result<Vec<SavedAccount>, Failure> {
-        let brought = AuthFile::new(self.world.paths.login_dir.join("opencode").join("auth.json"));
-        let brought = brought.read().map_err(|fault| failed(fault.to_string()))?;
+    /// At the start: saves a login that couldn't be saved when it was made. One that is under way is left alone.
+    pub(crate) async fn save_kept(&self) -> Vec<Input> {
+        let Some(left) = Login::left(&self.world.paths) else { return Vec::new() };
+        let mut inputs = Vec::new();
+        if left.unsaved().map_or(true, |unsaved| !unsaved.is_empty()) {
+            let _turn = self.store_turn.lock().await;
+            // Shown already, and tried again at the next start.
+            let _ = self.save_brought(&Capture::Kept, &mut inputs).await;
+        }
+        inputs
+    }
+
+    /// Saves what is in the login's folder. It is removed there once all of it is saved; until then it is shown.
+    async fn save_brought(&self, capture: &Capture, inputs: &mut Vec<Input>) -> Result<Vec<SavedAccount>, Failure> {
+        let brought = login::brought(&self.world.paths.login_dir).read().map_err(|fault| failed(fault.to_string()))?;
+        let mut not_put = None;
+        let saved = self.save_each(&brought, capture, inputs, &mut not_put).await;
+        let problem = saved.as_ref().err().map(|failure| {
+            let why = failure.message_words.clone().unwrap_or_else(|| failure.message.as_str().into());
+            let remedy = "`baton login` saves it as soon as that is mended, and so does Baton's next start";
+            (phrases::login_kept(why), Some(remedy))
+        });
+        self.set_problem(KEPT, problem);
+        let accounts = saved?;
+        if accounts.is_empty() {
+            return Err(failed("OpenCode's login brought nothing".to_owned()));
+        }
+        if let Err(source) = login::clear(&self.world.paths) {
+            tracing::warn!("the saved login wasn't removed from {}: {source}", self.world.paths.login_dir.display());
+        }
+        match not_put {
+            Some(fault) => Err(failed(format!("the login is saved, but OpenCode hasn't got it: {fault}"))),
+            None => Ok(accounts),
+        }
+    }
+
+    async fn save_each(
+        &self,
+        brought: &AuthEntries,
+        capture: &Capture,
+        inputs: &mut Vec<Input>,
+        not_put: &mut Option<SwitchError>,
+    ) -> Result<Vec<SavedAccount>, Failure> {
+        let label = match capture {
+            Capture::LoggedIn { label } => label.as_ref(),
+            Capture::Known | Capture::Nothing | Capture::New | Capture::Asked { .. } | Capture::Kept => None,
+        };
         let mut accounts = Vec::new();
         for (provider, entry) in brought.iter() {
             let Ok(credential) = entry else { continue };
             let in_use = self.in_use(provider);
-            let (account, new) = match self.unnamed(provider, credential, label.as_ref()).await {
+            let (account, new) = match self.unnamed(provider, credential, label).await {
                 Some(row) => (self.renew_unnamed(row, credential, inputs).await.map_err(refused)?, false),
                 None => {
-                    let capture = Capture::LoggedIn { label: label.clone() };
-                    let taken = self.take_in(provider, credential, &capture).await.map_err(refused)?;
-                    inputs.extend(unannounced(taken.inputs));
+                    let taken = self.take_in(provider, credential, capture).await.map_err(refused)?;
+                    inputs.extend(taken.inputs);
                     let Some(account) = taken.account else { continue };
                     (account, taken.new)
                 }
             };
-            if let Some(wanted) = label.as_ref().filter(|_| !new)
+            if let Some(wanted) = label.filter(|_| !new)
                 && let Ok((_, renamed)) = self.rename(provider.as_str(), account.as_str(), wanted.as_str())
             {
                 inputs.extend(renamed);
             }
-            if let Some((_, fingerprint)) = in_use.filter(|(in_use, _)| *in_use == account) {
-                let put = self.put_in_use(provider, credential, &fingerprint, inputs).await;
-                put.map_err(|fault| failed(format!("the login is saved, but OpenCode hasn't got it: {fault}")))?;
+            // What was kept for a while may be behind what is known.
+            let newest = self.book().row(&account).is_some_and(|row| row.fingerprint == credential.fingerprint());
+            if let Some((_, fingerprint)) = in_use.filter(|(in_use, _)| newest && *in_use == account)
+                && let Err(fault) = self.put_in_use(provider, credential, &fingerprint, inputs).await
+            {
+                *not_put = Some(fault);
             }
             accounts.push(SavedAccount { provider: provider.to_string(), label: self.book().label(&account), new });
         }
-        match accounts.is_empty() {
-            true => Err(failed("OpenCode's login brought nothing".to_owned())),
-            false => Ok(accounts),
-        }
+        Ok(accounts)
     }
 
     /// The account that the person names and that waits for a login, where the login itself doesn't say whose it is.

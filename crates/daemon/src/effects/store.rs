@@ -31,6 +31,8 @@ pub(crate) enum Capture {
     Asked { provider: Option<ProviderId>, label: Option<Label> },
     /// Every one, because the person has just logged in with it; of a known account it is the newest whatever it says.
     LoggedIn { label: Option<Label> },
+    /// Every one, because the person has logged in with it, some time ago: what is known may be newer.
+    Kept,
 }
 
 /// What an entry turned out to be.
@@ -234,7 +236,7 @@ impl Effects {
                 false
             }
             Capture::New => !self.is_declined(id),
-            Capture::LoggedIn { .. } => true,
+            Capture::LoggedIn { .. } | Capture::Kept => true,
             Capture::Asked { provider: asked, .. } => asked.as_ref().is_none_or(|asked| asked == provider),
         }
     }
@@ -244,7 +246,7 @@ impl Effects {
     fn label_for(&self, provider: &ProviderId, identity: &Identity, capture: &Capture) -> Label {
         let asked = match capture {
             Capture::Asked { label, .. } | Capture::LoggedIn { label } => label.clone(),
-            Capture::Known | Capture::Nothing | Capture::New => None,
+            Capture::Known | Capture::Nothing | Capture::New | Capture::Kept => None,
         };
         let book = self.book();
         let (email, plan) = (identity.email.as_deref(), identity.plan.as_deref());

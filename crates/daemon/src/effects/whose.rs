@@ -66,7 +66,7 @@ impl Effects {
         let wanted = match capture {
             Capture::Known | Capture::Nothing => self.book().rows().any(|row| row.provider == *provider),
             Capture::New => !self.is_declined(id),
-            Capture::Asked { .. } | Capture::LoggedIn { .. } => true,
+            Capture::Asked { .. } | Capture::LoggedIn { .. } | Capture::Kept => true,
         };
         wanted && credential.kind() == CredentialKind::OAuth
     }

@@ -196,10 +196,14 @@ impl MainLoop {
         (answer, Arc::clone(&self.snapshots.borrow()))
     }
 
-    /// Reads OpenCode's store for the first time.
+    /// Reads OpenCode's store for the first time, and before it a login that is still to be saved.
     pub(crate) fn begin(&mut self, capture: Capture) {
         let effects = Arc::clone(&self.effects);
-        self.beside(async move { effects.sync(capture).await });
+        self.beside(async move {
+            let mut inputs = effects.save_kept().await;
+            inputs.extend(effects.sync(capture).await);
+            inputs
+        });
     }
 
     /// Has usage read by schedule from here on.

@@ -5,6 +5,7 @@ use engine::Standing;
 use super::*;
 use crate::control::{ErrorCode, SavedAccount};
 use crate::effects::Halfway;
+use crate::login::Login;
 
 #[tokio::test]
 async fn a_second_login_is_saved_and_the_one_in_use_stays_untouched() {
@@ -13,6 +14,7 @@ async fn a_second_login_is_saved_and_the_one_in_use_stays_untouched() {
     assert_eq!(saved, ("spare".to_owned(), true));
     assert_eq!(home.file(), json!({"openai": login("b", 1)}));
     assert_eq!(home.kept(&login("c", 1)), Some(login("c", 1)));
+    assert!(!home.effects.world.paths.login_dir.exists(), "whoever brought it may have gone");
 }
 
 #[tokio::test]
@@ -79,6 +81,56 @@ async fn a_login_that_brought_nothing_changes_nothing() {
     let before = home.file();
     assert_eq!(home.effects.save_login(None).await.unwrap_err().failure.message, "OpenCode's login brought nothing");
     assert_eq!(home.file(), before);
+}
+
+#[tokio::test]
+async fn a_login_that_the_keychain_refuses_is_kept_and_saved_at_the_next_start() {
+    let home = Home::with_both().await;
+    home.brought(&json!({"openai": login("c", 1)}));
+    home.vault.refuses.store(true, Ordering::SeqCst);
+    let refusal = home.effects.save_login(None).await.unwrap_err().failure;
+    assert_eq!(refusal.code, ErrorCode::KeychainUnavailable);
+    assert_eq!(home.effects.save_kept().await, [], "it refuses still");
+    let problem = home.effects.problems().into_iter().find(|problem| problem.part == "login").unwrap();
+    assert!(problem.message.ends_with("the keychain is locked: unlock it and try again"), "{problem:?}");
+    assert!(problem.message_words.is_some() && problem.remedy_words.is_some(), "in other languages too: {problem:?}");
+
+    home.vault.refuses.store(false, Ordering::SeqCst);
+    let inputs = home.effects.save_kept().await;
+    heard(&inputs, &id(&login("c", 1)));
+    assert!(inputs.contains(&Input::LoginSaved(id(&login("c", 1)))), "the person isn't there to be answered");
+    assert_eq!(home.kept(&login("c", 1)), Some(login("c", 1)));
+    assert_eq!(home.file(), json!({"openai": login("b", 1)}));
+    assert!(!home.effects.world.paths.login_dir.exists(), "nothing stays");
+    assert_eq!(home.effects.problems(), []);
+}
+
+#[tokio::test]
+async fn a_login_under_way_is_left_to_its_own_command() {
+    let home = Home::with_both().await;
+    let under_way = Login::begin(&home.effects.world.paths).unwrap();
+    home.brought(&json!({"openai": login("c", 1)}));
+    assert_eq!(home.effects.save_kept().await, []);
+    assert_eq!((home.kept(&login("c", 1)), under_way.unsaved().unwrap()), (None, vec!["openai".to_owned()]));
+
+    home.effects.save_login(None).await.unwrap();
+    assert!(under_way.unsaved().unwrap().is_empty(), "no secret stays once it is saved");
+    assert!(home.effects.world.paths.login_dir.exists(), "the command removes its folder itself");
+}
+
+#[tokio::test]
+async fn a_login_that_was_kept_costs_no_newer_tokens_and_mends_an_account_that_needs_it() {
+    let home = Home::with_both().await;
+    home.brought(&json!({"openai": login("b", -5)}));
+    home.effects.save_kept().await;
+    assert_eq!((home.kept(&login("b", 1)), home.file()), (Some(login("b", 1)), json!({"openai": login("b", 1)})));
+    assert!(!home.effects.world.paths.login_dir.exists());
+
+    let account = id(&login("b", 1));
+    home.effects.book().set_standing(&home.effects.ledger(), &account, Standing::NeedsLogin).unwrap();
+    home.brought(&json!({"openai": login("b", -5)}));
+    home.effects.save_kept().await;
+    assert_eq!((home.kept(&login("b", 1)), home.file()), (Some(login("b", -5)), json!({"openai": login("b", -5)})));
 }
 
 #[tokio::test]
