@@ -22,7 +22,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("paths", &[]),
     ("instance", &[]),
     ("logging", &[]),
-    ("watch", &[]),
+    ("watch", &["files"]),
     ("opencode", &["credential", "files"]),
     ("providers", &["credential"]),
     ("vault", &["credential", "files"]),

@@ -64,22 +64,37 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// The number that a file keeps when it is renamed.
 #[cfg(unix)]
-pub(crate) fn number(_: &Path, metadata: &Metadata) -> (u64, u64) {
+fn number(_: &Path, metadata: &Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
     (metadata.dev(), metadata.ino())
 }
 
 /// The number that a file keeps when it is renamed. Windows tells it of an open one; of a file that has just gone it is 0.
 #[cfg(not(unix))]
-pub(crate) fn number(path: &Path, _: &Metadata) -> (u64, u64) {
+fn number(path: &Path, _: &Metadata) -> (u64, u64) {
     let information = File::open(path).and_then(|file| winapi_util::file::information(&file));
     information.map_or((0, 0), |found| (found.volume_serial_number(), found.file_index()))
 }
 
 /// When a file was made, where that tells it from an older one with its number. Windows gives no number twice, but a new
 /// file the time of one that had its name just before.
-pub(crate) fn made(metadata: &Metadata) -> Option<SystemTime> {
+fn made(metadata: &Metadata) -> Option<SystemTime> {
     if cfg!(unix) { metadata.created().ok() } else { None }
+}
+
+/// Tells a file or folder from another one that has its name. The time of its making is part of it where the system keeps
+/// one: a removed file's number goes to the next new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileId {
+    number: (u64, u64),
+    made: Option<SystemTime>,
+}
+
+impl FileId {
+    /// Of what has this name, by what the system says of it.
+    pub(crate) fn of(path: &Path, metadata: &Metadata) -> Self {
+        Self { number: number(path, metadata), made: made(metadata) }
+    }
 }
 
 /// A file that can still be read when another one has taken its name.

@@ -1,11 +1,17 @@
 //! Tells when files change, by the system's own events: no timer, no directory crawl.
 //! Watches folders, so that files written by rename are seen, and waits at the nearest ancestor of a missing folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use notify::event::{EventKind, ModifyKind};
+use notify::event::{EventKind, Flag, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+
+use crate::files::FileId;
+
+/// How often folders are gone through at once: each pass sees what came while the one before set its watches.
+const PASSES: usize = 4;
 
 /// What somebody wants to hear of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +39,10 @@ pub struct WatchError(#[from] notify::Error);
 /// A set of interests under watch.
 pub(crate) struct Watch {
     interests: Vec<Interest>,
-    watched: BTreeSet<PathBuf>,
+    /// Each as it was when its watch was set.
+    watched: BTreeMap<PathBuf, Option<FileId>>,
+    /// What came or went since they were last gone through.
+    moved: Arc<Mutex<BTreeSet<PathBuf>>>,
     watcher: RecommendedWatcher,
 }
 
@@ -44,38 +53,69 @@ impl Watch {
     /// When the system gives no watcher.
     pub(crate) fn start(interests: Vec<Interest>, heard: impl Fn(Heard) + Send + 'static) -> Result<Self, WatchError> {
         let known = interests.clone();
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
-            Ok(event) => sort(&known, &event).into_iter().for_each(&heard),
-            // Events were lost, perhaps: everything may have changed.
-            Err(_) => (0..known.len()).map(Heard::Listing).for_each(&heard),
+        let moved = Arc::new(Mutex::default());
+        let noted = Arc::clone(&moved);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Without it, events were lost, perhaps: everything may have changed.
+            let event = event.unwrap_or_else(|_| notify::Event::new(EventKind::Other).set_flag(Flag::Rescan));
+            sort(&known, &event, &mut locked(&noted)).into_iter().for_each(&heard);
         })?;
-        let mut watch = Self { interests, watched: BTreeSet::new(), watcher };
+        let mut watch = Self { interests, watched: BTreeMap::new(), moved, watcher };
         watch.rearm();
         Ok(watch)
     }
 
-    /// Follows folders that came or went; to be called when a listing changed. Returns the folders that are missing.
-    pub(crate) fn rearm(&mut self) -> Vec<PathBuf> {
-        // A folder that was deleted and made again has lost its watch, under the same path.
-        for gone in std::mem::take(&mut self.watched) {
-            // It may be gone already, and then there is nothing to end.
-            let _ = self.watcher.unwatch(&gone);
-        }
-        let mut missing = Vec::new();
-        for interest in &self.interests {
-            let Some(existing) = interest.dir.ancestors().find(|dir| dir.is_dir()) else { continue };
-            if existing != interest.dir {
-                missing.push(interest.dir.clone());
+    /// Follows folders that came or went; to be called when a listing changed. The watches that stand aren't touched: the
+    /// events that wait in them would be lost. Whether any was set or ended: what happened meanwhile, wherever it was, may
+    /// have gone unheard.
+    pub(crate) fn rearm(&mut self) -> bool {
+        (0..PASSES).take_while(|_| self.pass()).count() > 0
+    }
+
+    fn pass(&mut self) -> bool {
+        let moved = std::mem::take(&mut *locked(&self.moved));
+        let mut wanted: BTreeSet<PathBuf> =
+            self.interests.iter().filter_map(|interest| nearest(&interest.dir)).collect();
+        let mut changed = false;
+        for (dir, id) in std::mem::take(&mut self.watched) {
+            // A folder that was deleted and made again has lost its watch, under the same path.
+            let stands =
+                wanted.contains(&dir) && !moved.iter().any(|moved| dir.starts_with(moved)) && id_of(&dir) == id;
+            if stands {
+                wanted.remove(&dir);
+                self.watched.insert(dir, id);
+            } else {
+                // It may be gone already, and then there is nothing to end.
+                let _ = self.watcher.unwatch(&dir);
+                changed = true;
             }
-            if !self.watched.contains(existing) && self.watcher.watch(existing, RecursiveMode::NonRecursive).is_ok() {
-                self.watched.insert(existing.to_owned());
+        }
+        for dir in wanted {
+            let id = id_of(&dir);
+            if self.watcher.watch(&dir, RecursiveMode::NonRecursive).is_ok() {
+                self.watched.insert(dir, id);
+                changed = true;
             }
         }
-        missing
+        changed
     }
 }
 
-fn sort(interests: &[Interest], event: &notify::Event) -> BTreeSet<Heard> {
+/// The folder itself, or where to wait for it.
+fn nearest(dir: &Path) -> Option<PathBuf> {
+    dir.ancestors().find(|dir| dir.is_dir()).map(Path::to_owned)
+}
+
+fn id_of(dir: &Path) -> Option<FileId> {
+    std::fs::metadata(dir).ok().map(|metadata| FileId::of(dir, &metadata))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whom an event is for. Adds the folders that it moves away under their watches, or makes anew.
+fn sort(interests: &[Interest], event: &notify::Event, moved: &mut BTreeSet<PathBuf>) -> BTreeSet<Heard> {
     let content = match event.kind {
         EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)) => return BTreeSet::new(),
         EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => true,
@@ -86,6 +126,9 @@ fn sort(interests: &[Interest], event: &notify::Event) -> BTreeSet<Heard> {
         for path in &event.paths {
             if interest.dir.starts_with(path) {
                 heard.insert(Heard::Listing(index));
+                if !content {
+                    moved.insert(path.clone());
+                }
             } else if path.parent() == Some(interest.dir.as_path()) && interest.wants(path) {
                 heard.insert(if content { Heard::Content(index) } else { Heard::Listing(index) });
             }
@@ -93,6 +136,10 @@ fn sort(interests: &[Interest], event: &notify::Event) -> BTreeSet<Heard> {
         if event.need_rescan() {
             heard.insert(Heard::Listing(index));
         }
+    }
+    if event.need_rescan() {
+        // Every path begins with the empty one.
+        moved.insert(PathBuf::new());
     }
     heard
 }
@@ -110,10 +157,13 @@ mod tests {
 
     use super::*;
 
-    fn start(dir: &Path, file: Option<&str>) -> (Watch, mpsc::Receiver<Heard>) {
+    fn interest(dir: &Path, file: Option<&str>) -> Interest {
+        Interest { dir: dir.to_owned(), file: file.map(str::to_owned) }
+    }
+
+    fn start<const N: usize>(interests: [Interest; N]) -> (Watch, mpsc::Receiver<Heard>) {
         let (sender, receiver) = mpsc::channel();
-        let interest = Interest { dir: dir.to_owned(), file: file.map(str::to_owned) };
-        let watch = Watch::start(vec![interest], move |heard| sender.send(heard).unwrap_or_default()).unwrap();
+        let watch = Watch::start(interests.into(), move |heard| sender.send(heard).unwrap_or_default()).unwrap();
         (watch, receiver)
     }
 
@@ -121,10 +171,21 @@ mod tests {
         receiver.recv_timeout(Duration::from_secs(10)).expect("an event of the system")
     }
 
+    /// Does what is to be done with what is heard, until this is, or everything has to be read again.
+    fn await_news(watch: &mut Watch, receiver: &mpsc::Receiver<Heard>, wanted: Heard) {
+        loop {
+            let heard = next(receiver);
+            let everything = matches!(heard, Heard::Listing(_)) && watch.rearm();
+            if everything || heard == wanted {
+                return;
+            }
+        }
+    }
+
     #[test]
     fn a_file_written_by_rename_is_heard_and_its_neighbours_are_not() {
         let dir = tempfile::tempdir().unwrap();
-        let (_watch, receiver) = start(dir.path(), Some("auth.json"));
+        let (_watch, receiver) = start([interest(dir.path(), Some("auth.json"))]);
         std::fs::write(dir.path().join("opencode.db"), "x").unwrap();
         std::fs::write(dir.path().join("temp"), "{}").unwrap();
         std::fs::rename(dir.path().join("temp"), dir.path().join("auth.json")).unwrap();
@@ -135,13 +196,43 @@ mod tests {
     fn a_folder_that_appears_later_is_followed() {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("share/opencode/log");
-        let (mut watch, receiver) = start(&dir, None);
-        assert_eq!(watch.rearm(), std::slice::from_ref(&dir));
-        while !watch.rearm().is_empty() {
-            std::fs::create_dir_all(&dir).unwrap();
-            assert_eq!(next(&receiver), Heard::Listing(0));
-        }
-        std::fs::write(dir.join("opencode.log"), "line").unwrap();
+        let (mut watch, receiver) = start([interest(&dir, None)]);
+        std::fs::create_dir_all(&dir).unwrap();
         assert_eq!(next(&receiver), Heard::Listing(0));
+        assert!(watch.rearm(), "it may have files already");
+        std::fs::write(dir.join("opencode.log"), "line").unwrap();
+        while next(&receiver) != Heard::Content(0) {}
+    }
+
+    #[test]
+    fn nothing_is_missed_while_the_folders_are_gone_through() {
+        const FILES: usize = 300;
+        let (log, config) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (mut watch, receiver) = start([interest(config.path(), Some("config.toml")), interest(log.path(), None)]);
+        for file in 0..FILES {
+            std::fs::write(log.path().join(format!("{file}.log")), "").unwrap();
+            assert!(!watch.rearm());
+        }
+        for _ in 0..FILES {
+            assert_eq!(next(&receiver), Heard::Listing(1));
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_made_again_is_followed_and_all_the_others_are_read_again() {
+        let home = tempfile::tempdir().unwrap();
+        let (log, config) = (home.path().join("log"), home.path().join("config"));
+        for dir in [&log, &config] {
+            std::fs::create_dir(dir).unwrap();
+        }
+        let (mut watch, receiver) = start([interest(&config, None), interest(&log, None)]);
+        std::fs::rename(&log, home.path().join("old")).unwrap();
+        std::fs::create_dir(&log).unwrap();
+        assert_eq!(next(&receiver), Heard::Listing(1));
+        assert!(watch.rearm());
+        std::fs::write(log.join("opencode.log"), "line").unwrap();
+        await_news(&mut watch, &receiver, Heard::Content(1));
+        std::fs::write(config.join("config.toml"), "# ").unwrap();
+        await_news(&mut watch, &receiver, Heard::Content(0));
     }
 }

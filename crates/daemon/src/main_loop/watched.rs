@@ -39,16 +39,25 @@ impl MainLoop {
     pub(super) fn heard(&mut self, heard: Heard) {
         let (Heard::Content(index) | Heard::Listing(index)) = heard;
         let relisted = matches!(heard, Heard::Listing(_));
-        if relisted && let Some(watch) = &mut self.watch {
-            watch.rearm();
-        }
-        if index == Watched::Log as usize {
+        if relisted && self.watch.as_mut().is_some_and(Watch::rearm) {
+            self.look_everywhere();
+        } else if index == Watched::Log as usize {
             self.read_log(relisted);
         } else if index == Watched::AuthFile as usize {
             self.begin(Capture::New);
-        } else if index == Watched::Settings as usize
-            && let Some(policy) = self.effects.read_settings()
-        {
+        } else if index == Watched::Settings as usize {
+            self.read_settings();
+        }
+    }
+
+    fn look_everywhere(&mut self) {
+        self.read_settings();
+        self.begin(Capture::New);
+        self.read_log(true);
+    }
+
+    fn read_settings(&mut self) {
+        if let Some(policy) = self.effects.read_settings() {
             self.table = Arc::new(errors::table(&self.effects.settings().errors));
             if let Some(log) = &mut self.log {
                 log.go_by(Arc::clone(&self.table));

@@ -22,9 +22,10 @@ pub(super) use facts::{ErrorFacts, Reset};
 use lines::{LineReader, Lines};
 use record::Line;
 pub(super) use record::{Event, Record, Request};
-use tail::{FileId, Tail};
+use tail::Tail;
 
 use super::signal::{Interpreter, Table};
+use crate::files::FileId;
 
 /// How much is read at once; stays within a processor's cache.
 const PIECE: usize = 256 * 1024;

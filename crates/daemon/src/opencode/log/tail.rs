@@ -1,15 +1,14 @@
 //! One log file: reads what is new in it, whatever became of it meanwhile. Never reads a line twice.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use engine::Input;
 
 use super::{PollSummary, Reader};
-use crate::files;
+use crate::files::FileId;
 use crate::opencode::signal::Table;
 
 /// A followed file. It is held open once something has come into it, so that nothing is lost when it is renamed or
@@ -90,19 +89,5 @@ impl Tail {
         let outcome = self.reader.drain(file, summary, sink);
         self.offset = file.stream_position()?;
         outcome
-    }
-}
-
-/// Tells a file from another one that has its name. The time of its making is part of it where the system keeps one:
-/// a removed file's number goes to the next new one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FileId {
-    number: (u64, u64),
-    made: Option<SystemTime>,
-}
-
-impl FileId {
-    pub(super) fn of(path: &Path, metadata: &Metadata) -> Self {
-        Self { number: files::number(path, metadata), made: files::made(metadata) }
     }
 }
