@@ -191,6 +191,10 @@ phrases! {
     log_missing(folder) "OpenCode's log folder {folder} isn't there yet; Baton waits for it";
     start_opencode() "start OpenCode once";
     make_log_readable() "make the log readable for your user";
+    watches_used_up(folder) "changes in {folder} are noticed up to a minute late: the system has no file watch left for it";
+    raise_watches() "raise the limit, such as with `sudo sysctl fs.inotify.max_user_watches=1048576`; a line in /etc/sysctl.d keeps it";
+    folder_unwatched(folder, why) "changes in {folder} are noticed up to a minute late: {why}";
+    make_folder_readable() "make the folder readable for your user";
     mend_command() "mend or remove it in the settings";
     no_tray() "This desktop has no tray that icons can sit in, so Baton has none.";
     get_tray() "On GNOME, install the extension “AppIndicator and KStatusNotifierItem Support”. Until then, start Baton again to open this window; it keeps working when the window is closed.";

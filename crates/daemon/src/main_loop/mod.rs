@@ -57,6 +57,8 @@ pub(crate) struct MainLoop {
     effects: Arc<Effects>,
     log: Option<LogFollower>,
     watch: Option<Watch>,
+    /// When folders that can't be watched were looked at last; `None` while all are watched.
+    unwatched_looked_at: Option<Timestamp>,
     waiting: HashMap<RequestId, ReplySender>,
     asked: u64,
     events: mpsc::UnboundedSender<Event>,
@@ -93,6 +95,7 @@ impl MainLoop {
             effects,
             log: None,
             watch: None,
+            unwatched_looked_at: None,
             waiting: HashMap::new(),
             asked: 0,
             events,
@@ -143,6 +146,7 @@ impl MainLoop {
                 Some(event) => self.handle(event),
                 None => {
                     self.retry_unsaved();
+                    self.look_unwatched();
                     self.feed([Input::TimePassed]);
                     self.answer_bridges();
                 }
@@ -337,7 +341,7 @@ impl MainLoop {
         let retry = self.effects.has_unsaved().then_some(LONGEST_NAP);
         // One millisecond more: timers of whole milliseconds must not end before the time has come.
         let until_due = self.engine.wake_at().map(|due| (due.since(now) + Duration::from_millis(1)).min(LONGEST_NAP));
-        until_due.into_iter().chain(retry).min()
+        until_due.into_iter().chain(retry).chain(self.until_look(now)).min()
     }
 
     /// Publishes the picture if it has changed.

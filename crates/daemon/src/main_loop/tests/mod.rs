@@ -1,6 +1,7 @@
 //! The loop with real files and a clock that stands still.
 
 mod bridge;
+mod watched;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -34,7 +35,7 @@ struct Home {
     events: mpsc::UnboundedReceiver<Event>,
     clock: Arc<Stopped>,
     messages: PathBuf,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Home {
@@ -62,7 +63,7 @@ impl Home {
         let effects = Effects::new(world, Settings::default(), Ledger::in_memory().unwrap()).unwrap();
         let ((sender, events), (notices, _)) = (mpsc::unbounded_channel(), broadcast::channel(1));
         let main_loop = MainLoop::new(Arc::new(effects), sender, Vec::new(), notices);
-        Self { main_loop, events, clock, messages, _dir: dir }
+        Self { main_loop, events, clock, messages, dir }
     }
 
     fn answer(&self, number: u32) {

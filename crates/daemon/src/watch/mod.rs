@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use notify::event::{EventKind, Flag, ModifyKind};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{ErrorKind, RecursiveMode, Watcher};
 
 use crate::files::FileId;
 
@@ -36,6 +36,23 @@ pub(crate) enum Heard {
 #[error("files can't be watched: {0}")]
 pub struct WatchError(#[from] notify::Error);
 
+/// Why a folder isn't watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unwatched {
+    /// The system has no watch left for it; only Linux counts them.
+    UsedUp(PathBuf),
+    /// The system doesn't let it be watched.
+    Refused {
+        /// The folder.
+        dir: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+}
+
+/// What the watcher calls, on its own thread.
+type Handler = Box<dyn FnMut(notify::Result<notify::Event>) + Send>;
+
 /// A set of interests under watch.
 pub(crate) struct Watch {
     interests: Vec<Interest>,
@@ -43,7 +60,8 @@ pub(crate) struct Watch {
     watched: BTreeMap<PathBuf, Option<FileId>>,
     /// What came or went since they were last gone through.
     moved: Arc<Mutex<BTreeSet<PathBuf>>>,
-    watcher: RecommendedWatcher,
+    unwatched: Option<Unwatched>,
+    watcher: Box<dyn Watcher + Send>,
 }
 
 impl Watch {
@@ -52,17 +70,30 @@ impl Watch {
     /// # Errors
     /// When the system gives no watcher.
     pub(crate) fn start(interests: Vec<Interest>, heard: impl Fn(Heard) + Send + 'static) -> Result<Self, WatchError> {
+        Self::by(|handler| Ok(Box::new(notify::recommended_watcher(handler)?)), interests, heard)
+    }
+
+    fn by(
+        watcher: impl FnOnce(Handler) -> notify::Result<Box<dyn Watcher + Send>>,
+        interests: Vec<Interest>,
+        heard: impl Fn(Heard) + Send + 'static,
+    ) -> Result<Self, WatchError> {
         let known = interests.clone();
         let moved = Arc::new(Mutex::default());
         let noted = Arc::clone(&moved);
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let watcher = watcher(Box::new(move |event| {
             // Without it, events were lost, perhaps: everything may have changed.
             let event = event.unwrap_or_else(|_| notify::Event::new(EventKind::Other).set_flag(Flag::Rescan));
             sort(&known, &event, &mut locked(&noted)).into_iter().for_each(&heard);
-        })?;
-        let mut watch = Self { interests, watched: BTreeMap::new(), moved, watcher };
+        }))?;
+        let mut watch = Self { interests, watched: BTreeMap::new(), moved, unwatched: None, watcher };
         watch.rearm();
         Ok(watch)
+    }
+
+    /// A folder that should be watched and isn't. Going through them again tries again.
+    pub(crate) fn unwatched(&self) -> Option<&Unwatched> {
+        self.unwatched.as_ref()
     }
 
     /// Follows folders that came or went; to be called when a listing changed. The watches that stand aren't touched: the
@@ -90,14 +121,32 @@ impl Watch {
                 changed = true;
             }
         }
+        self.unwatched = None;
         for dir in wanted {
             let id = id_of(&dir);
-            if self.watcher.watch(&dir, RecursiveMode::NonRecursive).is_ok() {
-                self.watched.insert(dir, id);
-                changed = true;
+            match self.watcher.watch(&dir, RecursiveMode::NonRecursive) {
+                Ok(()) => {
+                    self.watched.insert(dir, id);
+                    changed = true;
+                }
+                Err(fault) => {
+                    // Gone just now: the next pass waits elsewhere.
+                    changed |= !dir.is_dir();
+                    self.unwatched.get_or_insert(Unwatched::by(fault, dir));
+                }
             }
         }
         changed
+    }
+}
+
+impl Unwatched {
+    fn by(fault: notify::Error, dir: PathBuf) -> Self {
+        if matches!(fault.kind, ErrorKind::MaxFilesWatch) {
+            return Self::UsedUp(dir);
+        }
+        // Without the paths: the folder is named beside it.
+        Self::Refused { dir, why: notify::Error::new(fault.kind).to_string() }
     }
 }
 
@@ -151,88 +200,4 @@ impl Interest {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc;
-    use std::time::Duration;
-
-    use super::*;
-
-    fn interest(dir: &Path, file: Option<&str>) -> Interest {
-        Interest { dir: dir.to_owned(), file: file.map(str::to_owned) }
-    }
-
-    fn start<const N: usize>(interests: [Interest; N]) -> (Watch, mpsc::Receiver<Heard>) {
-        let (sender, receiver) = mpsc::channel();
-        let watch = Watch::start(interests.into(), move |heard| sender.send(heard).unwrap_or_default()).unwrap();
-        (watch, receiver)
-    }
-
-    fn next(receiver: &mpsc::Receiver<Heard>) -> Heard {
-        receiver.recv_timeout(Duration::from_secs(10)).expect("an event of the system")
-    }
-
-    /// Does what is to be done with what is heard, until this is, or everything has to be read again.
-    fn await_news(watch: &mut Watch, receiver: &mpsc::Receiver<Heard>, wanted: Heard) {
-        loop {
-            let heard = next(receiver);
-            let everything = matches!(heard, Heard::Listing(_)) && watch.rearm();
-            if everything || heard == wanted {
-                return;
-            }
-        }
-    }
-
-    #[test]
-    fn a_file_written_by_rename_is_heard_and_its_neighbours_are_not() {
-        let dir = tempfile::tempdir().unwrap();
-        let (_watch, receiver) = start([interest(dir.path(), Some("auth.json"))]);
-        std::fs::write(dir.path().join("opencode.db"), "x").unwrap();
-        std::fs::write(dir.path().join("temp"), "{}").unwrap();
-        std::fs::rename(dir.path().join("temp"), dir.path().join("auth.json")).unwrap();
-        assert_eq!(next(&receiver), Heard::Listing(0));
-    }
-
-    #[test]
-    fn a_folder_that_appears_later_is_followed() {
-        let home = tempfile::tempdir().unwrap();
-        let dir = home.path().join("share/opencode/log");
-        let (mut watch, receiver) = start([interest(&dir, None)]);
-        std::fs::create_dir_all(&dir).unwrap();
-        assert_eq!(next(&receiver), Heard::Listing(0));
-        assert!(watch.rearm(), "it may have files already");
-        std::fs::write(dir.join("opencode.log"), "line").unwrap();
-        while next(&receiver) != Heard::Content(0) {}
-    }
-
-    #[test]
-    fn nothing_is_missed_while_the_folders_are_gone_through() {
-        const FILES: usize = 300;
-        let (log, config) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let (mut watch, receiver) = start([interest(config.path(), Some("config.toml")), interest(log.path(), None)]);
-        for file in 0..FILES {
-            std::fs::write(log.path().join(format!("{file}.log")), "").unwrap();
-            assert!(!watch.rearm());
-        }
-        for _ in 0..FILES {
-            assert_eq!(next(&receiver), Heard::Listing(1));
-        }
-    }
-
-    #[test]
-    fn a_folder_that_is_made_again_is_followed_and_all_the_others_are_read_again() {
-        let home = tempfile::tempdir().unwrap();
-        let (log, config) = (home.path().join("log"), home.path().join("config"));
-        for dir in [&log, &config] {
-            std::fs::create_dir(dir).unwrap();
-        }
-        let (mut watch, receiver) = start([interest(&config, None), interest(&log, None)]);
-        std::fs::rename(&log, home.path().join("old")).unwrap();
-        std::fs::create_dir(&log).unwrap();
-        assert_eq!(next(&receiver), Heard::Listing(1));
-        assert!(watch.rearm());
-        std::fs::write(log.join("opencode.log"), "line").unwrap();
-        await_news(&mut watch, &receiver, Heard::Content(1));
-        std::fs::write(config.join("config.toml"), "# ").unwrap();
-        await_news(&mut watch, &receiver, Heard::Content(0));
-    }
-}
+pub(crate) mod tests;
