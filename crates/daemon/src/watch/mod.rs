@@ -1,7 +1,11 @@
 //! Tells when files change, by the system's own events: no timer, no directory crawl.
 //! Watches folders, so that files written by rename are seen, and waits at the nearest ancestor of a missing folder.
+//! Where links are on the way, watches what they lead to.
+
+mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -53,13 +57,32 @@ pub(crate) enum Unwatched {
 /// What the watcher calls, on its own thread.
 type Handler = Box<dyn FnMut(notify::Result<notify::Event>) + Send>;
 
+/// What the loop and the watcher's own thread both know.
+#[derive(Default)]
+struct Ground {
+    /// Where the interests lie.
+    places: Vec<Place>,
+    /// What came or went since the folders were last gone through.
+    moved: BTreeSet<PathBuf>,
+}
+
+/// A place on the disk that an interest depends on.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    /// The folder, by its real name.
+    dir: PathBuf,
+    /// One file name in it; every file when absent.
+    file: Option<OsString>,
+    /// The interest's index.
+    of: usize,
+}
+
 /// A set of interests under watch.
 pub(crate) struct Watch {
     interests: Vec<Interest>,
     /// Each as it was when its watch was set.
     watched: BTreeMap<PathBuf, Option<FileId>>,
-    /// What came or went since they were last gone through.
-    moved: Arc<Mutex<BTreeSet<PathBuf>>>,
+    ground: Arc<Mutex<Ground>>,
     unwatched: Option<Unwatched>,
     watcher: Box<dyn Watcher + Send>,
 }
@@ -78,15 +101,15 @@ impl Watch {
         interests: Vec<Interest>,
         heard: impl Fn(Heard) + Send + 'static,
     ) -> Result<Self, WatchError> {
-        let known = interests.clone();
-        let moved = Arc::new(Mutex::default());
-        let noted = Arc::clone(&moved);
+        let ground = Arc::<Mutex<Ground>>::default();
+        let (known, count) = (Arc::clone(&ground), interests.len());
         let watcher = watcher(Box::new(move |event| {
             // Without it, events were lost, perhaps: everything may have changed.
             let event = event.unwrap_or_else(|_| notify::Event::new(EventKind::Other).set_flag(Flag::Rescan));
-            sort(&known, &event, &mut locked(&noted)).into_iter().for_each(&heard);
+            let news = locked(&known).sort(&event, count);
+            news.into_iter().for_each(&heard);
         }))?;
-        let mut watch = Self { interests, watched: BTreeMap::new(), moved, unwatched: None, watcher };
+        let mut watch = Self { interests, watched: BTreeMap::new(), ground, unwatched: None, watcher };
         watch.rearm();
         Ok(watch)
     }
@@ -96,7 +119,7 @@ impl Watch {
         self.unwatched.as_ref()
     }
 
-    /// Follows folders that came or went; to be called when a listing changed. The watches that stand aren't touched: the
+    /// Follows folders and links that came or went; to be called when a listing changed. The watches that stand aren't touched: the
     /// events that wait in them would be lost. Whether any was set or ended: what happened meanwhile, wherever it was, may
     /// have gone unheard.
     pub(crate) fn rearm(&mut self) -> bool {
@@ -104,9 +127,14 @@ impl Watch {
     }
 
     fn pass(&mut self) -> bool {
-        let moved = std::mem::take(&mut *locked(&self.moved));
-        let mut wanted: BTreeSet<PathBuf> =
-            self.interests.iter().filter_map(|interest| nearest(&interest.dir)).collect();
+        let places: Vec<Place> =
+            self.interests.iter().enumerate().flat_map(|(of, interest)| interest.places(of)).collect();
+        let mut wanted: BTreeSet<PathBuf> = places.iter().filter_map(|place| nearest(&place.dir)).collect();
+        let moved = {
+            let mut ground = locked(&self.ground);
+            ground.places = places;
+            std::mem::take(&mut ground.moved)
+        };
         let mut changed = false;
         for (dir, id) in std::mem::take(&mut self.watched) {
             // A folder that was deleted and made again has lost its watch, under the same path.
@@ -152,7 +180,7 @@ impl Unwatched {
 
 /// The folder itself, or where to wait for it.
 fn nearest(dir: &Path) -> Option<PathBuf> {
-    dir.ancestors().find(|dir| dir.is_dir()).map(Path::to_owned)
+    dir.ancestors().find(|dir| dir.is_dir()).map(trail::real)
 }
 
 fn id_of(dir: &Path) -> Option<FileId> {
@@ -163,39 +191,54 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whom an event is for. Adds the folders that it moves away under their watches, or makes anew.
-fn sort(interests: &[Interest], event: &notify::Event, moved: &mut BTreeSet<PathBuf>) -> BTreeSet<Heard> {
-    let content = match event.kind {
-        EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)) => return BTreeSet::new(),
-        EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => true,
-        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => false,
-    };
-    let mut heard = BTreeSet::new();
-    for (index, interest) in interests.iter().enumerate() {
-        for path in &event.paths {
-            if interest.dir.starts_with(path) {
-                heard.insert(Heard::Listing(index));
-                if !content {
-                    moved.insert(path.clone());
+impl Ground {
+    /// Whom an event is for. Takes down the folders that it moves away under their watches, or makes anew.
+    fn sort(&mut self, event: &notify::Event, interests: usize) -> BTreeSet<Heard> {
+        let content = match event.kind {
+            EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)) => return BTreeSet::new(),
+            EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => true,
+            EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => {
+                false
+            }
+        };
+        if event.need_rescan() {
+            // Every path begins with the empty one.
+            self.moved.insert(PathBuf::new());
+            return (0..interests).map(Heard::Listing).collect();
+        }
+        let mut heard = BTreeSet::new();
+        for place in &self.places {
+            for path in &event.paths {
+                if place.dir.starts_with(path) {
+                    heard.insert(Heard::Listing(place.of));
+                    if !content {
+                        self.moved.insert(path.clone());
+                    }
+                } else if path.parent() == Some(place.dir.as_path()) && place.wants(path) {
+                    heard.insert(if content { Heard::Content(place.of) } else { Heard::Listing(place.of) });
                 }
-            } else if path.parent() == Some(interest.dir.as_path()) && interest.wants(path) {
-                heard.insert(if content { Heard::Content(index) } else { Heard::Listing(index) });
             }
         }
-        if event.need_rescan() {
-            heard.insert(Heard::Listing(index));
-        }
+        heard
     }
-    if event.need_rescan() {
-        // Every path begins with the empty one.
-        moved.insert(PathBuf::new());
-    }
-    heard
 }
 
 impl Interest {
+    fn places(&self, of: usize) -> impl Iterator<Item = Place> {
+        let path = self.file.as_ref().map_or_else(|| self.dir.clone(), |file| self.dir.join(file));
+        let one_file = self.file.is_some();
+        trail::trail(&path).into_iter().filter_map(move |path| {
+            Some(match one_file {
+                true => Place { dir: path.parent()?.to_owned(), file: Some(path.file_name()?.to_owned()), of },
+                false => Place { dir: path, file: None, of },
+            })
+        })
+    }
+}
+
+impl Place {
     fn wants(&self, path: &Path) -> bool {
-        self.file.as_deref().is_none_or(|file| path.file_name().is_some_and(|name| name == file))
+        self.file.as_deref().is_none_or(|file| path.file_name() == Some(file))
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use notify::{Config, RecommendedWatcher, WatcherKind};
 
 use super::*;
+use crate::files::link;
 
 /// The system's watcher, where others may have used up all watches.
 struct Scarce {
@@ -136,11 +137,96 @@ fn a_folder_that_the_system_has_no_watch_left_for_is_named_and_followed_once_the
     let (mut watch, left) = without_any_left(vec![interest(dir.path(), Some("auth.json"))], move |heard| {
         sender.send(heard).unwrap_or_default();
     });
-    assert_eq!(watch.unwatched(), Some(&Unwatched::UsedUp(dir.path().to_owned())));
+    assert_eq!(watch.unwatched(), Some(&Unwatched::UsedUp(trail::real(dir.path()))));
     assert!(!watch.rearm());
     left.store(true, Ordering::SeqCst);
     assert!(watch.rearm(), "what came meanwhile has to be read");
     assert_eq!(watch.unwatched(), None);
     std::fs::write(dir.path().join("auth.json"), "{}").unwrap();
     assert_eq!(next(&receiver), Heard::Listing(0));
+}
+
+/// Makes a link; `false` where the system lets nobody do so.
+fn linked(to: &Path, at: &Path) -> bool {
+    link(to, at).unwrap();
+    std::fs::symlink_metadata(at).is_ok()
+}
+
+/// The folders that are watched, and nothing below or above them is.
+fn watched(watch: &Watch) -> Vec<&Path> {
+    watch.watched.keys().map(PathBuf::as_path).collect()
+}
+
+#[test]
+fn a_file_that_is_a_link_is_heard_where_it_leads_to_and_its_neighbours_there_are_not() {
+    let home = tempfile::tempdir().unwrap();
+    let home = trail::real(home.path());
+    let [dotfiles, other, share] = ["dotfiles", "other", "share"].map(|name| home.join(name));
+    for dir in [&dotfiles, &other, &share] {
+        std::fs::create_dir(dir).unwrap();
+    }
+    let (there, here) = (dotfiles.join("opencode.json"), share.join("auth.json"));
+    std::fs::write(&there, "{}").unwrap();
+    if !linked(&there, &here) {
+        return;
+    }
+    let (mut watch, receiver) = start([interest(&share, Some("auth.json"))]);
+    assert_eq!(watched(&watch), [&dotfiles, &share]);
+    std::fs::write(dotfiles.join("bashrc"), "x").unwrap();
+    std::fs::write(&there, "{ }").unwrap();
+    assert_eq!(next(&receiver), Heard::Content(0));
+
+    std::fs::remove_file(&here).unwrap();
+    linked(&other.join("auth.json"), &here);
+    await_news(&mut watch, &receiver, Heard::Listing(0));
+    watch.rearm();
+    assert_eq!(watched(&watch), [&other, &share]);
+    std::fs::write(other.join("auth.json"), "{}").unwrap();
+    await_news(&mut watch, &receiver, Heard::Content(0));
+}
+
+#[test]
+fn a_folder_that_is_a_link_is_heard_by_whatever_name_the_system_tells_of_it() {
+    let home = tempfile::tempdir().unwrap();
+    let (disk, share) = (home.path().join("disk"), home.path().join("share"));
+    std::fs::create_dir(&disk).unwrap();
+    if !linked(&disk, &share) {
+        return;
+    }
+    let (mut watch, receiver) = start([interest(&share, Some("auth.json")), interest(&share.join("log"), None)]);
+    assert_eq!(watched(&watch), [trail::real(&disk)]);
+    std::fs::write(share.join("auth.json"), "{}").unwrap();
+    assert_eq!(next(&receiver), Heard::Listing(0));
+    std::fs::create_dir(share.join("log")).unwrap();
+    await_news(&mut watch, &receiver, Heard::Listing(1));
+    std::fs::write(disk.join("log/opencode.log"), "line").unwrap();
+    await_news(&mut watch, &receiver, Heard::Content(1));
+}
+
+#[test]
+fn a_link_to_a_folder_that_isnt_there_yet_is_followed_once_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let (disk, share) = (home.path().join("disk"), home.path().join("share"));
+    if !linked(Path::new("disk/opencode"), &share) {
+        return;
+    }
+    let (mut watch, receiver) = start([interest(&share, Some("auth.json"))]);
+    std::fs::create_dir_all(disk.join("opencode")).unwrap();
+    await_news(&mut watch, &receiver, Heard::Listing(0));
+    std::fs::write(share.join("auth.json"), "{}").unwrap();
+    await_news(&mut watch, &receiver, Heard::Listing(0));
+    watch.rearm();
+    assert_eq!(watched(&watch), [trail::real(&disk.join("opencode"))]);
+}
+
+#[test]
+fn links_that_lead_in_a_circle_end_somewhere() {
+    let home = tempfile::tempdir().unwrap();
+    let (one, other) = (home.path().join("one"), home.path().join("other"));
+    if !linked(&one, &other) {
+        return;
+    }
+    linked(&other, &one);
+    let (watch, _receiver) = start([interest(home.path(), Some("one"))]);
+    assert_eq!(watched(&watch), [trail::real(home.path())]);
 }
