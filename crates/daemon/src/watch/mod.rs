@@ -119,9 +119,9 @@ impl Watch {
         self.unwatched.as_ref()
     }
 
-    /// Follows folders and links that came or went; to be called when a listing changed. The watches that stand aren't touched: the
-    /// events that wait in them would be lost. Whether any was set or ended: what happened meanwhile, wherever it was, may
-    /// have gone unheard.
+    /// Follows folders and links that came or went; to be called when a listing changed. The watches that stand aren't
+    /// touched: the events that wait in them would be lost. Whether any was set or ended: what happened meanwhile, wherever
+    /// it was, may have gone unheard.
     pub(crate) fn rearm(&mut self) -> bool {
         (0..PASSES).take_while(|_| self.pass()).count() > 0
     }
