@@ -200,7 +200,7 @@ impl MainLoop {
         (answer, Arc::clone(&self.snapshots.borrow()))
     }
 
-    /// Reads OpenCode's store for the first time, and before it a login that is still to be saved.
+    /// Reads OpenCode's store for the first time, once a login that is still to be saved has had its try.
     pub(crate) fn begin(&mut self, capture: Capture) {
         let effects = Arc::clone(&self.effects);
         self.beside(async move {
@@ -208,6 +208,12 @@ impl MainLoop {
             inputs.extend(effects.sync(capture).await);
             inputs
         });
+    }
+
+    /// Reads OpenCode's store again.
+    fn read_store(&mut self) {
+        let effects = Arc::clone(&self.effects);
+        self.beside(async move { effects.sync(Capture::New).await });
     }
 
     /// Has usage read by schedule from here on.

@@ -8,7 +8,7 @@ use engine::{Input, Timestamp};
 
 use super::{LONGEST_NAP, MainLoop};
 use crate::control::phrases;
-use crate::effects::{Capture, errors};
+use crate::effects::errors;
 use crate::opencode::log::LogFollower;
 use crate::watch::{Heard, Unwatched, Watch};
 
@@ -50,7 +50,7 @@ impl MainLoop {
         } else if index == Watched::Log as usize {
             self.read_log(relisted);
         } else if index == Watched::AuthFile as usize {
-            self.begin(Capture::New);
+            self.read_store();
         } else if index == Watched::Settings as usize {
             self.read_settings();
         }
@@ -93,7 +93,7 @@ impl MainLoop {
 
     fn look_everywhere(&mut self) {
         self.read_settings();
-        self.begin(Capture::New);
+        self.read_store();
         self.read_log(true);
     }
 
