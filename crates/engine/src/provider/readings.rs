@@ -46,8 +46,7 @@ impl Provider {
     /// either says that the login has ended.
     fn reading_rejected(&mut self, step: &mut Step, id: &AccountId, why: ReadCause) {
         let Some(known) = self.accounts.get(id).filter(|known| !known.token_expired(step.now)) else { return };
-        let parked = self.active() != Some(id) && !self.is_target(id);
-        if parked && known.can_refresh() && !known.login_newer_than(step.now - NEW) {
+        if self.is_parked(id) && known.can_refresh() && !known.login_newer_than(step.now - NEW) {
             self.enquiries.ask(id.clone(), Stage::Refresh, why, step.now);
             return step.decide(Decision::RefreshToken { account: id.clone() });
         }
@@ -64,8 +63,7 @@ impl Provider {
     /// Asks about an account, unless it is being asked about as urgently already.
     pub(super) fn ask(&mut self, step: &mut Step, id: &AccountId, why: ReadCause) {
         let Some(known) = self.accounts.get(id) else { return };
-        let parked = self.active() != Some(id) && !self.is_target(id);
-        let stage = if parked && known.must_refresh(step.now) { Stage::Refresh } else { Stage::Reading };
+        let stage = if self.is_parked(id) && known.must_refresh(step.now) { Stage::Refresh } else { Stage::Reading };
         if stage == Stage::Reading && !known.account.has_figures {
             return;
         }
@@ -109,7 +107,9 @@ impl Provider {
         }
     }
 
-    fn is_target(&self, id: &AccountId) -> bool {
-        matches!(&self.course, Course::Switching(switching) if switching.switch.to == *id)
+    /// Whether OpenCode neither uses it nor is just getting it.
+    fn is_parked(&self, id: &AccountId) -> bool {
+        let is_target = matches!(&self.course, Course::Switching(switching) if switching.switch.to == *id);
+        self.active() != Some(id) && !is_target
     }
 }
