@@ -122,16 +122,27 @@ test("a session whose sleep can be ended is woken, and its own turn goes on", as
   assert.deepEqual(it.asked, []);
 });
 
-test("in `opencode run`, a lane waits behind the turn that sleeps, which ends with nothing said", async (t) => {
+/** From here on the test is `opencode run`. */
+function beRun(t) {
   process.argv.push("run");
   t.after(() => process.argv.pop());
+}
+
+/** A session that is to go on with another model, once its turn, which was asleep, has ended. */
+async function aboutToEnd(t) {
+  const it = await world(t);
+  const slept = fallsAsleep(it);
+  await it.tells(1);
+  it.daemonSays("resume", { ...onward, provider: "other", model: "m2" });
+  await slept;
+  return it;
+}
+
+test("in `opencode run`, a lane waits behind the turn that sleeps, which ends with nothing said", async (t) => {
+  beRun(t);
   const addresses = { "/v1/chat/completions": "[DONE]", "/backend/responses": "response.completed", "/v1/messages": "message_stop" };
   const story = async (t, address, end) => {
-    const it = await world(t);
-    const slept = fallsAsleep(it);
-    await it.tells(1);
-    it.daemonSays("resume", { ...onward, provider: "other", model: "m2" });
-    await slept;
+    const it = await aboutToEnd(t);
     const headers = { authorization: "Bearer key-a" };
     await it.hooks["chat.headers"]({ sessionID: "s", model: { providerID: "fake", id: "m" } }, { headers });
     const answer = await fetch(it.provider.url + address, { method: "POST", headers, body: "{}" });
@@ -144,13 +155,8 @@ test("in `opencode run`, a lane waits behind the turn that sleeps, which ends wi
 });
 
 test("a title that is asked for meanwhile isn't taken for the turn that ends", async (t) => {
-  process.argv.push("run");
-  t.after(() => process.argv.pop());
-  const it = await world(t);
-  const slept = fallsAsleep(it);
-  await it.tells(1);
-  it.daemonSays("resume", { ...onward, provider: "other", model: "m2" });
-  await slept;
+  beRun(t);
+  const it = await aboutToEnd(t);
   const asked = async (agent) => {
     const headers = { authorization: "Bearer key-a" };
     await it.hooks["chat.headers"]({ sessionID: "s", agent, model: { providerID: "fake", id: "m" } }, { headers });
@@ -162,8 +168,7 @@ test("a title that is asked for meanwhile isn't taken for the turn that ends", a
 });
 
 test("`opencode run` is left as it is where its sleep can't be ended", async (t) => {
-  process.argv.push("run");
-  t.after(() => process.argv.pop());
+  beRun(t);
   const it = await world(t);
   await it.request();
   await it.sleeps();
