@@ -1,14 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import type { Reply } from "../src/generated/control";
-import { closeAll, NOW, open, stopTheClock } from "./popover";
+import { NOW, open } from "./popover";
 import { answer, one, replies } from "./replies";
-
-beforeEach(stopTheClock);
-afterEach(async () => {
-  await closeAll();
-  vi.useRealTimers();
-});
 
 test("activity shows what happened with its reasons, and charts of use and spend", async () => {
   const popover = await open({ snapshot: one, answer });

@@ -1,13 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import type { PaceView } from "../src/generated/control";
-import { account, closeAll, open, openai, snapshotOf, stopTheClock } from "./popover";
-
-beforeEach(stopTheClock);
-afterEach(async () => {
-  await closeAll();
-  vi.useRealTimers();
-});
+import { account, open, openai, snapshotOf } from "./popover";
 
 const work = account("work", {
   identity: { email: "ann@example.com", user_id: null, workspace_id: null, plan: "plus" },

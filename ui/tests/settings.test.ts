@@ -1,13 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
-import { closeAll, open, stopTheClock } from "./popover";
+import { open } from "./popover";
 import { answer, one, settings } from "./replies";
-
-beforeEach(stopTheClock);
-afterEach(async () => {
-  await closeAll();
-  vi.useRealTimers();
-});
 
 test("keys that open the popover are set and taken away", async () => {
   const popover = await open({ snapshot: one, answer });

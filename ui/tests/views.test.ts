@@ -1,14 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
 import { catalogue } from "../src/catalogue";
-import { account, closeAll, NOW, open, openai, snapshotOf, stopTheClock } from "./popover";
+import { account, closeAll, NOW, open, openai, snapshotOf } from "./popover";
 import { answer, one, work } from "./replies";
-
-beforeEach(stopTheClock);
-afterEach(async () => {
-  await closeAll();
-  vi.useRealTimers();
-});
 
 test("the first start says what is missing", async () => {
   const popover = await open({ snapshot: snapshotOf(), answer });
