@@ -1,5 +1,5 @@
-// Two hundred and more in all. Which accounts and when follows from a seed, which a failing test prints; how far Baton got by then
-// is the machine's doing.
+// Two hundred and more in all. Which accounts and when follows from a seed, which a failing test prints; how far Baton got
+// by then is the machine's doing.
 
 use std::collections::HashMap;
 use std::fs;
