@@ -149,7 +149,7 @@ pub async fn run(paths: Paths, options: RunOptions, shutdown: impl Future<Output
 /// # Errors
 /// Why it wasn't carried out.
 pub async fn ask(paths: &Paths, request: Request) -> Result<Reply, Failure> {
-    match find_daemon(paths).await.map_err(failed)? {
+    match find_daemon(paths).await.map_err(Failure::failed)? {
         Found::Running(client) => client.ask(&request).await,
         Found::Nobody(_instance) => {
             let (answer, _) = by_hand(paths, Some(request)).await?;
@@ -163,7 +163,7 @@ pub async fn ask(paths: &Paths, request: Request) -> Result<Reply, Failure> {
 /// # Errors
 /// Why there is none.
 pub async fn status(paths: &Paths) -> Result<Snapshot, Failure> {
-    match find_daemon(paths).await.map_err(failed)? {
+    match find_daemon(paths).await.map_err(Failure::failed)? {
         Found::Running(client) => client.snapshot().await,
         Found::Nobody(_instance) => Ok(Arc::unwrap_or_clone(by_hand(paths, None).await?.1)),
     }
@@ -199,7 +199,7 @@ async fn by_hand(
     paths: &Paths,
     request: Option<Request>,
 ) -> Result<(Option<Result<Reply, Failure>>, Arc<Snapshot>), Failure> {
-    let (effects, first_inputs) = open(paths).await.map_err(failed)?;
+    let (effects, first_inputs) = open(paths).await.map_err(Failure::failed)?;
     let (events, inbox) = mpsc::unbounded_channel();
     let (notices, _) = broadcast::channel(64);
     let main_loop = MainLoop::new(effects, events, first_inputs, notices);
@@ -220,10 +220,6 @@ async fn open(paths: &Paths) -> Result<(Arc<Effects>, Vec<engine::Input>), Start
     effects.settle_vault().await?;
     let first_inputs = effects.first_inputs()?;
     Ok((Arc::new(effects), first_inputs))
-}
-
-fn failed(fault: StartError) -> Failure {
-    Failure::new(ErrorCode::Failed, fault.to_string())
 }
 
 /// In the order of [`Watched`].

@@ -56,7 +56,7 @@ pub(crate) fn run(context: tauri::Context) -> Result<(), Box<dyn Error>> {
 /// Asks the app.
 #[tauri::command]
 async fn ask(line: State<'_, Line>, asked: Asked) -> Result<Value, Failure> {
-    let answer = line.ask(asked).map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+    let answer = line.ask(asked).map_err(Failure::failed)?;
     // The app is ending when it gives no answer.
     answer.await.unwrap_or_else(|_| Err(Failure::new(ErrorCode::Failed, phrases::daemon_not_running())))
 }

@@ -64,11 +64,11 @@ pub(crate) async fn answer(app: &AppHandle, asked: Asked) -> Result<Value, Failu
 }
 
 fn json(answer: impl Serialize) -> Result<Value, Failure> {
-    serde_json::to_value(answer).map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))
+    serde_json::to_value(answer).map_err(Failure::failed)
 }
 
 fn open_log_folder() -> Result<(), Failure> {
-    let paths = Paths::from_system().map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+    let paths = Paths::from_system().map_err(Failure::failed)?;
     let folder = paths.log_dir.display().to_string();
     let opened = Command::new(OPENER).arg(&paths.log_dir).spawn();
     opened

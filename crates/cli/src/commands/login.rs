@@ -110,8 +110,8 @@ impl Login {
 
     /// Has what the login brought saved. Whoever won't wait for it may leave.
     async fn save(&self, context: &Context<'_, '_>, which: Which) -> Result<Vec<SavedAccount>, Failure> {
-        let failed = |why: String| Failure::new(ErrorCode::Failed, why);
-        let stop = leave_signal().map_err(|source| failed(format!("signals can't be caught: {source}")))?;
+        let stop =
+            leave_signal().map_err(|source| Failure::failed(format_args!("signals can't be caught: {source}")))?;
         let work = async {
             if which == Which::Wanted && !self.keep_active {
                 // The login before becomes an account, if it isn't one yet: there must be a way back. There may be
@@ -124,7 +124,7 @@ impl Login {
         };
         let reply = tokio::select! {
             reply = work => reply?,
-            () = stop => return Err(failed("Baton's answer wasn't waited for".to_owned())),
+            () = stop => return Err(Failure::failed("Baton's answer wasn't waited for")),
         };
         Ok(if let Reply::Saved { accounts } = reply { accounts } else { Vec::new() })
     }

@@ -230,4 +230,9 @@ impl Failure {
         let (message, message_words) = message.into().split();
         Self { code, message, message_words }
     }
+
+    /// Makes one of a fault that callers needn't tell from others.
+    pub fn failed(why: impl std::fmt::Display) -> Self {
+        Self::new(ErrorCode::Failed, why.to_string())
+    }
 }

@@ -7,7 +7,7 @@ use super::requests::{Done, finished, refused, unannounced};
 use super::store::{Capture, TakeInError};
 use super::switch::{SwitchError, TRIES};
 use super::{Effects, book};
-use crate::control::{ErrorCode, Failure, Reply, SavedAccount, phrases};
+use crate::control::{Failure, Reply, SavedAccount, phrases};
 use crate::credential::Credential;
 use crate::ledger::AccountRow;
 use crate::login::{self, Login};
@@ -40,7 +40,7 @@ impl Effects {
 
     /// Saves what is in the login's folder. It is removed there once all of it is saved; until then it is shown.
     async fn save_brought(&self, capture: &Capture, inputs: &mut Vec<Input>) -> Result<Vec<SavedAccount>, Failure> {
-        let brought = login::brought(&self.world.paths.login_dir).read().map_err(|fault| failed(fault.to_string()))?;
+        let brought = login::brought(&self.world.paths.login_dir).read().map_err(Failure::failed)?;
         let mut not_put = None;
         let saved = self.save_each(&brought, capture, inputs, &mut not_put).await;
         let problem = saved.as_ref().err().map(|failure| {
@@ -51,13 +51,15 @@ impl Effects {
         self.set_problem(KEPT, problem);
         let accounts = saved?;
         if accounts.is_empty() {
-            return Err(failed("OpenCode's login brought nothing".to_owned()));
+            return Err(Failure::failed("OpenCode's login brought nothing"));
         }
         if let Err(source) = login::clear(&self.world.paths) {
             tracing::warn!("the saved login wasn't removed from {}: {source}", self.world.paths.login_dir.display());
         }
         match not_put {
-            Some(fault) => Err(failed(format!("the login is saved, but OpenCode hasn't got it: {fault}"))),
+            Some(fault) => {
+                Err(Failure::failed(format_args!("the login is saved, but OpenCode hasn't got it: {fault}")))
+            }
             None => Ok(accounts),
         }
     }
@@ -69,10 +71,7 @@ impl Effects {
         inputs: &mut Vec<Input>,
         not_put: &mut Option<SwitchError>,
     ) -> Result<Vec<SavedAccount>, Failure> {
-        let label = match capture {
-            Capture::LoggedIn { label } => label.as_ref(),
-            Capture::Known | Capture::Nothing | Capture::New | Capture::Asked { .. } | Capture::Kept => None,
-        };
+        let label = capture.label();
         let mut accounts = Vec::new();
         for (provider, entry) in brought.iter() {
             let Ok(credential) = entry else { continue };
@@ -130,7 +129,8 @@ impl Effects {
             Some((_, fingerprint)) => self.put_in_use(&provider, credential, &fingerprint, &mut inputs).await,
             None => Ok(()),
         };
-        let put = put.map_err(|fault| failed(format!("the key is saved, but OpenCode hasn't got it: {fault}")));
+        let put =
+            put.map_err(|fault| Failure::failed(format_args!("the key is saved, but OpenCode hasn't got it: {fault}")));
         let accounts = vec![SavedAccount { provider: provider.to_string(), label, new: false }];
         finished(put.map(|()| Reply::Saved { accounts }), inputs)
     }
@@ -185,8 +185,4 @@ impl Effects {
         }
         Err(SwitchError::Restless)
     }
-}
-
-fn failed(why: String) -> Failure {
-    Failure::new(ErrorCode::Failed, why)
 }

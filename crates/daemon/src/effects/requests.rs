@@ -62,9 +62,7 @@ impl Effects {
             inputs.extend(unannounced(taken.inputs));
             self.note_active(id, taken.account.as_ref());
             inputs.push(Input::ActiveSeen { provider: id.clone(), account: taken.account.clone() });
-            if let (Some(account), Capture::Asked { label: Some(wanted), .. }, false) =
-                (&taken.account, capture, taken.new)
-            {
+            if let (Some(account), Some(wanted), false) = (&taken.account, capture.label(), taken.new) {
                 // The daemon was quicker than the person and chose a label by itself.
                 inputs.extend(self.rename(id.as_str(), account.as_str(), wanted.as_str())?.1);
             }

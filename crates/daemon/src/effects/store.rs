@@ -35,6 +35,16 @@ pub(crate) enum Capture {
     Kept,
 }
 
+impl Capture {
+    /// What the person wants the account to be called.
+    pub(super) fn label(&self) -> Option<&Label> {
+        match self {
+            Self::Asked { label, .. } | Self::LoggedIn { label } => label.as_ref(),
+            Self::Known | Self::Nothing | Self::New | Self::Kept => None,
+        }
+    }
+}
+
 /// What an entry turned out to be.
 pub(super) struct TakenIn {
     pub(super) account: Option<AccountId>,
@@ -244,10 +254,7 @@ impl Effects {
     /// The label that the person asked for, else the e-mail address, with the plan where one person has several
     /// accounts, else the plan alone, else the provider's id.
     fn label_for(&self, provider: &ProviderId, identity: &Identity, capture: &Capture) -> Label {
-        let asked = match capture {
-            Capture::Asked { label, .. } | Capture::LoggedIn { label } => label.clone(),
-            Capture::Known | Capture::Nothing | Capture::New | Capture::Kept => None,
-        };
+        let asked = capture.label().cloned();
         let book = self.book();
         let (email, plan) = (identity.email.as_deref(), identity.plan.as_deref());
         let of_person = email.and_then(Label::normalise);

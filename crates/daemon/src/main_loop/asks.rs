@@ -67,7 +67,7 @@ impl MainLoop {
             Request::Models { provider } => {
                 self.answer_beside(reply, async move {
                     let models = tokio::task::spawn_blocking(move || effects.models(&provider)).await;
-                    let models = models.map_err(failed)?;
+                    let models = models.map_err(Failure::failed)?;
                     Ok((Reply::Models { models }, Vec::new()))
                 });
             }
@@ -75,7 +75,7 @@ impl MainLoop {
                 self.answer_beside(reply, async move {
                     let since = since.as_deref().map(time).transpose()?;
                     let told = tokio::task::spawn_blocking(move || effects.spend(since, by)).await;
-                    Ok((told.map_err(failed)??, Vec::new()))
+                    Ok((told.map_err(Failure::failed)??, Vec::new()))
                 });
             }
             Request::Why { provider } => {
@@ -171,16 +171,12 @@ fn history(effects: &Effects, since: Option<&str>) -> Result<Reply, Failure> {
     /// More than anybody reads; a ledger of years must not be sent at once.
     const LIMIT: u32 = 1_000;
     let entries = effects.history(since.map(time).transpose()?, LIMIT);
-    Ok(Reply::History { entries: entries.map_err(failed)? })
+    Ok(Reply::History { entries: entries.map_err(Failure::failed)? })
 }
 
 fn courses(effects: &Effects, since: &str) -> Result<Reply, Failure> {
     let courses = effects.courses(time(since)?);
-    Ok(Reply::UsageHistory { courses: courses.map_err(failed)? })
-}
-
-fn failed(fault: impl std::error::Error) -> Failure {
-    Failure::new(ErrorCode::Failed, fault.to_string())
+    Ok(Reply::UsageHistory { courses: courses.map_err(Failure::failed)? })
 }
 
 fn time(text: &str) -> Result<Timestamp, Failure> {

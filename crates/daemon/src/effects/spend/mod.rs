@@ -10,7 +10,7 @@ use engine::{AccountId, ProviderId, Spend, Timestamp};
 
 use super::{Effects, locked};
 use crate::clock::rfc3339;
-use crate::control::{ErrorCode, Failure, Reply, SpendBy, SpendView};
+use crate::control::{Failure, Reply, SpendBy, SpendView};
 use crate::ledger::{Activation, LedgerError, Outcome, SpendEntry};
 use crate::opencode::spend::{HistoryError, Source, sources};
 use actives::Actives;
@@ -35,7 +35,7 @@ impl Effects {
     pub(crate) fn spend(&self, since: Option<Timestamp>, by: SpendBy) -> Result<Reply, Failure> {
         let behind = self.take_in_spend();
         let told = self.spend_rows(since, by).and_then(|rows| Ok((rows, self.ledger().spending().skipped()?)));
-        let (rows, skipped) = told.map_err(|fault| Failure::new(ErrorCode::Failed, fault.to_string()))?;
+        let (rows, skipped) = told.map_err(Failure::failed)?;
         Ok(Reply::Spend { rows, skipped, behind })
     }
 
